@@ -1,0 +1,54 @@
+"""What every describer is: something that is shown one clip and says what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from shotlog.records import Answer, FrameFile, Resolution, Signals, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ClipToDescribe:
+    """One clip as a describer sees it."""
+
+    video_id: str
+    span: Span
+    instruction: str
+    url: str
+    """Plays this clip, whoever opens it (the output's ``segment_url``)."""
+    signals: Signals
+    max_resolution: Resolution
+    max_fps: float
+    frames: FrameFile | None = None
+    """None where the describer needs none."""
+    frames_path: Path | None = None
+    """The file that ``frames`` describes."""
+
+
+class Describer(Protocol):
+    """Shown one clip at a time, from several threads at once."""
+
+    name: str
+    """Short, for logs and tables."""
+    needs_frames: bool
+    """Whether frames must be made for it."""
+    concurrency: int
+    """How many clips it can be shown at a time."""
+
+    def identity(self) -> Mapping[str, str]:
+        """What decides its answers besides the clip: protocol, model, prompt version, settings.
+
+        Part of the key under which an answer is kept, so never the key, address or time-out.
+        """
+        ...
+
+    def describe(self, clip: ClipToDescribe) -> Answer:
+        """Says what is in the clip, or raises DescribeError: an apology is no answer."""
+        ...
+
+    def close(self) -> None:
+        """Frees connections; may be called twice."""
+        ...

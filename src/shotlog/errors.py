@@ -1,0 +1,158 @@
+"""Everything that can go wrong, as one tree.
+
+    ShotlogError
+    ├── UsageError                the command or the library was used wrongly          exit 1
+    │   ├── SettingError          a setting's name or value is wrong
+    │   └── MissingToolError      a program or an optional package is not installed
+    ├── ListingError              a listing cannot be read at all                      exit 1
+    │   └── RowError              one row of it cannot; the other rows go on
+    ├── LibraryError              the output folder or its catalog cannot be used      exit 1
+    │   └── DiskFullError         no room is left where the library lies
+    └── StepError                 one step of one video or clip failed                 exit 2
+        ├── FetchError            the bytes could not be had
+        │   ├── FetchRefusedError     the server said no for good (401, 403, 404, …)
+        │   ├── FetchInterruptedError the server stopped, timed out or answered 5xx
+        │   └── SizeMismatchError     other bytes came than were announced
+        ├── MediaError            the bytes are no video that can be read
+        │   ├── NotVideoError         no picture stream in it
+        │   └── DamagedVideoError     it breaks off or cannot be decoded
+        ├── MediaProcessError     the process that read it died or hung
+        └── DescribeError         the model gave no usable answer
+            ├── DescribeRefusedError  it never will for this request (400, moderation, …)
+            ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
+            └── DescribeInterruptedError  time-out, 429, 5xx, connection lost
+
+An error says three things: what was seen, what would have been right, and (``hint``) what to do
+next. Which video and which step it befell is attached once, by the runner, when it turns the error
+into a :class:`~shotlog.records.Failure`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ShotlogError(Exception):
+    """Root of the tree. ``what``: the value seen and what was allowed; ``hint``: the way out."""
+
+    code: ClassVar[str] = "error"
+    """Stable word for programs; part of every failure record."""
+    retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later with nothing changed."""
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.hint}" if self.hint else self.what
+
+
+class UsageError(ShotlogError):
+    code = "usage"
+
+
+class SettingError(UsageError):
+    code = "setting"
+
+
+class MissingToolError(UsageError):
+    code = "missing_tool"
+
+
+class ListingError(ShotlogError):
+    code = "listing"
+
+
+class RowError(ListingError):
+    """One row cannot be used. ``line`` is its 1-based line (or entry) number in the listing."""
+
+    code = "row"
+
+    def __init__(self, what: str, *, line: int, hint: str = "") -> None:
+        super().__init__(what, hint=hint)
+        self.line = line
+
+
+class LibraryError(ShotlogError):
+    code = "library"
+
+
+class DiskFullError(LibraryError):
+    code = "disk_full"
+    retryable = True
+
+
+class StepError(ShotlogError):
+    code = "step"
+    exit_code = 2
+
+
+class FetchError(StepError):
+    code = "fetch"
+
+
+class FetchRefusedError(FetchError):
+    code = "fetch_refused"
+
+
+class FetchInterruptedError(FetchError):
+    """``retry_after_seconds`` is the server's own wish, where it stated one."""
+
+    code = "fetch_interrupted"
+    retryable = True
+
+    def __init__(
+        self, what: str, *, hint: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(what, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SizeMismatchError(FetchError):
+    code = "size_mismatch"
+    retryable = True
+
+
+class MediaError(StepError):
+    code = "media"
+
+
+class NotVideoError(MediaError):
+    code = "not_video"
+
+
+class DamagedVideoError(MediaError):
+    code = "damaged"
+
+
+class MediaProcessError(StepError):
+    code = "media_process"
+    retryable = True
+
+
+class DescribeError(StepError):
+    code = "describe"
+
+
+class DescribeRefusedError(DescribeError):
+    code = "describe_refused"
+
+
+class EndpointRefusedError(DescribeError):
+    code = "endpoint_refused"
+
+
+class DescribeInterruptedError(DescribeError):
+    """``retry_after_seconds`` is the server's own wish, where it stated one."""
+
+    code = "describe_interrupted"
+    retryable = True
+
+    def __init__(
+        self, what: str, *, hint: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(what, hint=hint)
+        self.retry_after_seconds = retry_after_seconds

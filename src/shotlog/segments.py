@@ -1,0 +1,176 @@
+"""Where clips begin and end, which frames they hold and how large they are. Pure arithmetic.
+
+Every rule of DESIGN 3 about time and size is here, exact, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from shotlog.records import Resolution, Scene, SceneScore, Span, even
+
+TAIL_SECONDS = Fraction(1, 2)
+"""A last clip that would add less new picture than this joins the clip before it."""
+
+RATE_TOLERANCE = Fraction(1, 100)
+"""A declared rate this much over the cap still counts as within it (30.3 for 30)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How a video is cut: clips of ``length`` seconds, each ``length - overlap`` after the last."""
+
+    length: Fraction
+    overlap: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if self.length <= 0 or not 0 <= self.overlap < self.length:
+            raise ValueError(
+                f"clips need 0 <= overlap < length; got length {self.length}, "
+                f"overlap {self.overlap}"
+            )
+
+    @property
+    def step(self) -> Fraction:
+        return self.length - self.overlap
+
+    def span(self, index: int) -> Span:
+        """The nominal span of clip ``index`` (from 1), before the tail rule."""
+        start = (index - 1) * self.step
+        return Span(index, start, start + self.length)
+
+    def first_index_beyond(self, time: Fraction) -> int:
+        """The first clip that starts after ``time``."""
+        return int(time / self.step) + 2
+
+    def last_index(self, picture_end: Fraction) -> int:
+        """The last clip of a video whose picture ends at ``picture_end`` seconds.
+
+        That is the first clip after which less than :data:`TAIL_SECONDS` of picture is left.
+        """
+        beyond = picture_end - TAIL_SECONDS - self.length
+        if beyond < 0:
+            return 1
+        return int(beyond / self.step) + 2
+
+    def settles(self, span: Span, picture_end: Fraction) -> bool:
+        """Whether ``span`` keeps its nominal end, now that the picture reaches ``picture_end``."""
+        return picture_end >= span.end + TAIL_SECONDS
+
+    def plan(self, picture_end: Fraction) -> tuple[Span, ...]:
+        """All spans of a video; together they cover ``0 <= t < picture_end``."""
+        last = self.last_index(picture_end)
+        spans = [self.span(index) for index in range(1, last + 1)]
+        return (*spans[:-1], replace(spans[-1], end=picture_end))
+
+
+class RateCap:
+    """Chooses the frames of one clip that stay when the frame rate is capped.
+
+    Time, from the clip's start, is laid out in slots of one capped frame each; the first frame in a
+    slot stays. So frames are dropped evenly, none is made up, and which ones stay depends on the
+    clip alone. Slots begin a quarter of a source frame early, so that time stamps rounded by the
+    container (Matroska counts milliseconds) do not fall out of theirs.
+
+    Nothing is dropped while the source keeps within the cap: by its declared rate, and, since that
+    may lie, by the frames really seen in the second before.
+    """
+
+    def __init__(self, cap_fps: Fraction, declared_fps: Fraction | None) -> None:
+        if cap_fps <= 0:
+            raise ValueError(f"a frame rate cap must be above 0, not {cap_fps}")
+        self._slot_fps = cap_fps
+        self._early = Fraction(1, 4)
+        self._over = False
+        if declared_fps is not None and declared_fps > cap_fps * (1 + RATE_TOLERANCE):
+            self._over = True
+            self._slot_fps = self._evenest(cap_fps, declared_fps)
+            self._early *= self._slot_fps / declared_fps
+        self._limit_per_second = cap_fps * Fraction(11, 10) + 1
+        self._seen: deque[Fraction] = deque()
+        self._last_slot = -1
+
+    @staticmethod
+    def _evenest(cap_fps: Fraction, declared_fps: Fraction) -> Fraction:
+        """59.94 capped to 30 is best served by every second frame, 29.97 a second."""
+        every = -(-declared_fps // cap_fps)
+        whole = declared_fps / every
+        return whole if whole >= cap_fps * (1 - RATE_TOLERANCE) else cap_fps
+
+    def keeps(self, seconds_in_clip: Fraction) -> bool:
+        """Whether the frame at this time stays. Call once a frame, in rising order of time."""
+        slot = int(seconds_in_clip * self._slot_fps + self._early)
+        if not self._over:
+            self._seen.append(seconds_in_clip)
+            while self._seen[0] <= seconds_in_clip - 1:
+                self._seen.popleft()
+            if len(self._seen) <= self._limit_per_second:
+                self._last_slot = slot
+                return True
+        if slot <= self._last_slot:
+            return False
+        self._last_slot = slot
+        return True
+
+
+class Sampler:
+    """Chooses the frames the model sees: the first at or after every ``1 / fps`` of the clip."""
+
+    def __init__(self, fps: Fraction) -> None:
+        if fps <= 0:
+            raise ValueError(f"frames are sampled at a rate above 0, not {fps}")
+        self._fps = fps
+        self._next = 0
+
+    def takes(self, seconds_in_clip: Fraction) -> bool:
+        """Whether the frame at this time is sampled. Call once a frame, in rising order of time."""
+        if seconds_in_clip * self._fps < self._next:
+            return False
+        self._next = int(seconds_in_clip * self._fps) + 1
+        return True
+
+
+def displayed_size(
+    coded_width: int, coded_height: int, sample_aspect_ratio: Fraction, rotation_degrees: int
+) -> tuple[int, int]:
+    """Width and height of the upright picture with square pixels.
+
+    The height stays, the width is squared by the sample aspect ratio (width of a sample over its
+    height, ITU-T H.264 Annex E); then the picture is turned.
+    """
+    width = max(1, round(coded_width * sample_aspect_ratio))
+    if rotation_degrees in (90, 270):
+        return coded_height, width
+    return width, coded_height
+
+
+def fitted_size(width: int, height: int, cap: Resolution) -> tuple[int, int]:
+    """The size of the clip's picture: inside the cap, aspect kept, even sides, never scaled up."""
+    long_side, short_side = max(width, height), min(width, height)
+    scale = min(
+        Fraction(1), Fraction(cap.long_side, long_side), Fraction(cap.short_side, short_side)
+    )
+    if scale == 1:
+        return max(2, width // 2 * 2), max(2, height // 2 * 2)
+    return even(width * scale), even(height * scale)
+
+
+def frame_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
+    """The size of the model's frames: at most ``max_pixels``, aspect kept, even sides."""
+    if width * height <= max_pixels:
+        return max(2, width // 2 * 2), max(2, height // 2 * 2)
+    shrink = Fraction((max_pixels / (width * height)) ** 0.5).limit_denominator(1 << 16)
+    wide, high = int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2
+    return max(2, wide), max(2, high)
+
+
+def scenes_between(
+    scores: tuple[SceneScore, ...], threshold: float, picture_end: Fraction
+) -> tuple[Scene, ...]:
+    """Scenes of a video: cut where ffmpeg's score is above ``threshold``, as its ``gt`` does."""
+    cuts = [Fraction(0)]
+    cuts += [each.time for each in scores if each.score > threshold and each.time > 0]
+    ends = [*cuts[1:], picture_end]
+    return tuple(Scene(start, end) for start, end in zip(cuts, ends, strict=True) if end > start)
