@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 from shotlog.records import Resolution, Scene, SceneScore, Span, even
 
@@ -41,10 +42,6 @@ class Cutting:
         start = (index - 1) * self.step
         return Span(index, start, start + self.length)
 
-    def first_index_beyond(self, time: Fraction) -> int:
-        """The first clip that starts after ``time``."""
-        return int(time / self.step) + 2
-
     def last_index(self, picture_end: Fraction) -> int:
         """The last clip of a video whose picture ends at ``picture_end`` seconds.
 
@@ -56,14 +53,60 @@ class Cutting:
         return int(beyond / self.step) + 2
 
     def settles(self, span: Span, picture_end: Fraction) -> bool:
-        """Whether ``span`` keeps its nominal end, now that the picture reaches ``picture_end``."""
         return picture_end >= span.end + TAIL_SECONDS
+
+    def true_end(self, span: Span, picture_end: Fraction) -> Fraction:
+        return picture_end if span.index == self.last_index(picture_end) else span.end
 
     def plan(self, picture_end: Fraction) -> tuple[Span, ...]:
         """All spans of a video; together they cover ``0 <= t < picture_end``."""
         last = self.last_index(picture_end)
         spans = [self.span(index) for index in range(1, last + 1)]
         return (*spans[:-1], replace(spans[-1], end=picture_end))
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSpans:
+    """Spans that somebody else chose, in order; no tail rule, a span past the end is dropped."""
+
+    spans: tuple[Span, ...]
+
+    def span(self, index: int) -> Span | None:
+        return self.spans[index - 1] if index <= len(self.spans) else None
+
+    def last_index(self, picture_end: Fraction) -> int:
+        return max((each.index for each in self.spans if each.start < picture_end), default=0)
+
+    def settles(self, span: Span, picture_end: Fraction) -> bool:
+        return picture_end >= span.end
+
+    def true_end(self, span: Span, picture_end: Fraction) -> Fraction:
+        return min(span.end, picture_end)
+
+
+class Spans(Protocol):
+    """Which spans a video is cut in, asked while its end is not known yet."""
+
+    def span(self, index: int) -> Span | None:
+        """Span ``index`` (from 1) with its nominal end; None when there are no more."""
+        ...
+
+    def last_index(self, picture_end: Fraction) -> int:
+        """The last span that counts, once the picture is known to end at ``picture_end``."""
+        ...
+
+    def settles(self, span: Span, picture_end: Fraction) -> bool:
+        """Whether ``span`` keeps its nominal end, now that the picture reaches ``picture_end``."""
+        ...
+
+    def true_end(self, span: Span, picture_end: Fraction) -> Fraction:
+        """Where a span that counts ends, once the picture is known to end at ``picture_end``."""
+        ...
+
+
+def clip_name(index: int) -> str:
+    """The name of a clip's files, without an ending: ``clip_001``, four digits past 999."""
+    return f"clip_{index:03d}"
 
 
 class RateCap:

@@ -1,0 +1,225 @@
+"""Opens a file, chooses its streams, and hands out its frames, each with its exact time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.audio.stream import AudioStream
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from shotlog.errors import DamagedVideoError, MediaError, NotVideoError
+
+log = logging.getLogger("shotlog.media")
+
+FALLBACK_FPS = Fraction(25)
+"""Taken for the length of a lone frame when a file names no rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded frame."""
+
+    frame: av.VideoFrame
+    time: Fraction
+    """Seconds from the first frame shown."""
+    duration: Fraction | None
+    """As the file declares it; None when it does not."""
+
+
+@dataclass
+class Damage:
+    """What could not be read, counted while the file streams past."""
+
+    packets: int = 0
+    frames_out_of_order: int = 0
+    breaks_off: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def summary(self) -> tuple[str, ...]:
+        found = list(self.notes)
+        if self.packets:
+            found.append(f"{self.packets} damaged packets were left out")
+        if self.frames_out_of_order:
+            found.append(f"{self.frames_out_of_order} frames with a time not after the one before")
+        return tuple(found)
+
+
+class Reader:
+    """A video file, open for one pass. A context manager.
+
+    Raises NotVideoError or DamagedVideoError when there is no picture in it that can be read.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
+        self.path = path
+        self.damage = Damage()
+        self.first_frame_seconds: Fraction | None = None
+        self._container = _open(path)
+        try:
+            self.video = _main_video(self._container, path)
+            self.audio = _main_audio(self._container)
+        except MediaError:
+            self._container.close()
+            raise
+        context = self.video.codec_context
+        context.thread_count = threads
+        context.thread_type = "AUTO" if threads > 1 else "NONE"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._container.close()
+
+    @property
+    def container_name(self) -> str:
+        return str(self._container.format.name)
+
+    @property
+    def declared_fps(self) -> Fraction | None:
+        return self.video.average_rate or self.video.guessed_rate or self.video.base_rate
+
+    @property
+    def declared_seconds(self) -> Fraction | None:
+        if self.video.duration is not None and self.video.time_base is not None:
+            return Fraction(self.video.duration * self.video.time_base)
+        if self._container.duration is not None:
+            return Fraction(self._container.duration, av.time_base)
+        return None
+
+    def frames(self) -> Iterator[Picture | av.AudioFrame]:
+        """Every frame of picture and sound as the file holds them; pictures in rising time.
+
+        Damaged packets are left out and counted in :attr:`damage`.
+        """
+        streams = [each for each in (self.video, self.audio) if each is not None]
+        last: Fraction | None = None
+        for frame in self._decoded(streams):
+            if isinstance(frame, av.AudioFrame):
+                yield frame
+                continue
+            picture = self._timed(frame, last)
+            if picture is None:
+                self.damage.frames_out_of_order += 1
+                continue
+            last = picture.time
+            yield picture
+
+    def _timed(self, frame: av.VideoFrame, last: Fraction | None) -> Picture | None:
+        base = frame.time_base or self.video.time_base
+        ticks = frame.pts if frame.pts is not None else frame.dts
+        length = frame.duration * base if frame.duration and base else None
+        if ticks is None or base is None:
+            seconds = Fraction(0) if last is None else last + (length or self._frame_seconds())
+            if self.first_frame_seconds is None:
+                self.first_frame_seconds = Fraction(0)
+            return Picture(frame, seconds, length)
+        if self.first_frame_seconds is None:
+            self.first_frame_seconds = Fraction(ticks * base)
+        seconds = ticks * base - self.first_frame_seconds
+        if last is not None and seconds <= last:
+            return None
+        return Picture(frame, seconds, length)
+
+    def _frame_seconds(self) -> Fraction:
+        return 1 / (self.declared_fps or FALLBACK_FPS)
+
+    def _decoded(
+        self, streams: list[VideoStream | AudioStream]
+    ) -> Iterator[av.VideoFrame | av.AudioFrame]:
+        packets = self._container.demux(streams)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError as error:
+                self.damage.breaks_off = True
+                log.debug("%s: reading broke off: %s", self.path.name, type(error).__name__)
+                self.damage.notes.append("reading broke off before the end of the file")
+                yield from self._drained(streams)
+                return
+            yield from self._unpacked(packet)
+
+    def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:
+        try:
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame | av.AudioFrame):
+                    yield frame
+        except av.error.FFmpegError:
+            self.damage.packets += 1
+
+    def _drained(
+        self, streams: list[VideoStream | AudioStream]
+    ) -> Iterator[av.VideoFrame | av.AudioFrame]:
+        for stream in streams:
+            try:
+                yield from stream.decode(None)
+            except av.error.FFmpegError:
+                self.damage.packets += 1
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    size = path.stat().st_size
+    if size == 0:
+        raise NotVideoError(
+            f"{path.name} holds 0 bytes; a video holds some.", hint="Upload it again."
+        )
+    try:
+        return av.open(str(path), "r", metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        if _starts_like_mp4(path):
+            raise DamagedVideoError(
+                f"{size} bytes that start as an MP4, but its index (moov) is missing.",
+                hint="The upload or the recording broke off; upload it again.",
+            ) from error
+        raise NotVideoError(
+            f"{size} bytes in no video format that can be read.",
+            hint="Check that the address answers with the video itself.",
+        ) from error
+
+
+def _starts_like_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
+
+
+def _main_video(container: av.container.InputContainer, path: Path) -> VideoStream:
+    """The picture: the largest video stream that is no cover art."""
+    pictures = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+        and stream.codec_context is not None
+    ]
+    if not pictures:
+        kinds = sorted({str(stream.type) for stream in container.streams}) or ["nothing"]
+        raise NotVideoError(
+            f"{path.name} holds {', '.join(kinds)} and no moving picture.",
+            hint="Leave it out of the listing, or check that it is the right file.",
+        )
+    return max(pictures, key=lambda stream: stream.width * stream.height)
+
+
+def _main_audio(container: av.container.InputContainer) -> AudioStream | None:
+    """The sound: the default track, else the first that has a decoder."""
+    usable = [
+        stream
+        for stream in container.streams.audio
+        if stream.codec_context is not None and stream.sample_rate
+    ]
+    default = [each for each in usable if each.disposition & av.stream.Disposition.default]
+    return next(iter(default or usable), None)

@@ -1,0 +1,271 @@
+"""The scan: one decode of a file, from which everything about it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.video.reformatter import ColorPrimaries, ColorTrc
+
+from shotlog.errors import DamagedVideoError
+from shotlog.media.clips import ClipForm
+from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
+from shotlog.media.heartbeat import Heart
+from shotlog.media.jpegs import JpegEncoder
+from shotlog.media.measuring import STEP_SECONDS, Look, Looker
+from shotlog.media.orientation import orientation_of
+from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
+from shotlog.media.scaling import Scaler, Target, colour_of
+from shotlog.media.scenes import SceneScorer
+from shotlog.media.sound import LoudnessMeter, Soundtrack
+from shotlog.records import AudioFacts, Clip, Facts, Resolution, Sample, SceneScore
+from shotlog.segments import Sampler, Spans, displayed_size, fitted_size, frame_size
+
+SCORE_FLOOR = 0.05
+"""Scene scores not above this are not kept; a lower threshold lowers it."""
+
+HIGHEST_PLAUSIBLE_FPS = 1000
+
+MISSING_SECONDS = Fraction(1)
+"""A picture that ends this much before its declared end has lost something."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCaps:
+    """The caps of the clip files."""
+
+    max_resolution: Resolution
+    max_fps: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class FrameForm:
+    """The frames made for the model."""
+
+    fps: Fraction
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What to make of one file. Goes to another process, so it holds plain values only."""
+
+    path: Path
+    folder: Path
+    """Of the video in the library; ``clips/``, ``frames/`` and ``thumbs/`` are made in it."""
+    spans: Spans
+    clips: ClipCaps | None
+    frames: FrameForm | None
+    score_floor: float = SCORE_FLOOR
+    threads: int = 1
+    heartbeat: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What one decode gave. Paths of clips are relative to the request's folder."""
+
+    facts: Facts
+    scores: tuple[SceneScore, ...]
+    samples: tuple[Sample, ...]
+    clips: tuple[Clip, ...]
+
+
+def scan(request: ScanRequest) -> ScanResult:
+    """Reads the file once and makes what the request asks for.
+
+    Raises NotVideoError or DamagedVideoError when no picture can be read; a file that breaks off
+    after its first frame gives what came before, and the loss stands in ``facts.damage``.
+    """
+    with Reader(request.path, threads=request.threads) as reader:
+        frames = reader.frames()
+        early_sound: list[av.AudioFrame] = []
+        for first in frames:
+            if isinstance(first, Picture):
+                break
+            early_sound.append(first)
+        else:
+            raise DamagedVideoError(
+                f"No frame of its {reader.video.codec_context.name} picture can be decoded.",
+                hint="The file is damaged; upload it again.",
+            )
+        decode = _Decode(request, reader, first)
+        with decode.cutter:
+            for sound in early_sound:
+                decode.add_sound(sound)
+            decode.add_picture(first)
+            for frame in frames:
+                if isinstance(frame, Picture):
+                    decode.add_picture(frame)
+                else:
+                    decode.add_sound(frame)
+            return decode.result()
+
+
+class _Decode:
+    """Everything that listens to one decode."""
+
+    def __init__(self, request: ScanRequest, reader: Reader, first: Picture) -> None:
+        self._request, self._reader, self._first = request, reader, first
+        frame = first.frame
+        self._orientation = orientation_of(frame)
+        self._aspect = _sample_aspect_ratio(reader)
+        self.width, self.height = displayed_size(
+            frame.width, frame.height, self._aspect, self._orientation.rotation_degrees
+        )
+        time_base = reader.video.time_base or Fraction(1, 90_000)
+        self._time_base = time_base
+        self._soundtrack = _soundtrack(reader)
+        self._loudness = None
+        if self._soundtrack is not None:
+            self._loudness = LoudnessMeter(self._soundtrack.form.rate_hz, STEP_SECONDS)
+        self._scenes = SceneScorer(time_base, request.score_floor)
+        self._looker = Looker(self.width, self.height, self._orientation, request.threads)
+        self._look_sampler = Sampler(1 / STEP_SECONDS)
+        self._looks: list[Look] = []
+        self.cutter = Cutter(
+            request.folder,
+            request.spans,
+            time_base,
+            clips=self._clips_wanted(),
+            frames=self._frames_wanted(),
+            has_sound=self._soundtrack is not None,
+        )
+        self._heart = Heart(request.heartbeat)
+        self._last = first
+        self._step = first.duration or 1 / (reader.declared_fps or FALLBACK_FPS)
+        self._frame_count = 0
+
+    def add_picture(self, picture: Picture) -> None:
+        self._frame_count += 1
+        if picture is not self._first:
+            self._step = picture.time - self._last.time
+        self._last = picture
+        self._scenes.add(picture)
+        look = None
+        if self._look_sampler.takes(picture.time):
+            look = self._looker.look(picture.frame, picture.time, self._time_base)
+            self._looks.append(look)
+        self.cutter.add_picture(picture, look)
+        self._heart.beat(float(picture.time), len(self.cutter.done))
+
+    def add_sound(self, frame: av.AudioFrame) -> None:
+        if self._soundtrack is None or self._loudness is None:
+            return
+        for sound in self._soundtrack.pieces(frame):
+            self._loudness.add(sound)
+            self.cutter.add_sound(sound, self._soundtrack.form.rate_hz)
+        self._heart.beat(float(self._last.time), len(self.cutter.done))
+
+    def result(self) -> ScanResult:
+        end = self._last.time + (self._last.duration or self._step)
+        self.cutter.finish(end)
+        return ScanResult(
+            facts=self._facts(end),
+            scores=tuple(self._scenes.scores),
+            samples=tuple(self._sample(look) for look in self._looks),
+            clips=tuple(self.cutter.done),
+        )
+
+    def _clips_wanted(self) -> ClipsWanted | None:
+        caps = self._request.clips
+        if caps is None:
+            return None
+        width, height = fitted_size(self.width, self.height, caps.max_resolution)
+        declared = self._reader.declared_fps
+        plausible = declared if declared and declared <= HIGHEST_PLAUSIBLE_FPS else FALLBACK_FPS
+        form = ClipForm(
+            width=width,
+            height=height,
+            rate_fps=min(plausible, caps.max_fps),
+            time_base=self._time_base,
+            colour=colour_of(self._first.frame),
+            sound=self._soundtrack.form if self._soundtrack else None,
+            threads=self._request.threads,
+        )
+        scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
+        return ClipsWanted(scaler, form, caps.max_fps, declared)
+
+    def _frames_wanted(self) -> FramesWanted | None:
+        form = self._request.frames
+        if form is None:
+            return None
+        width, height = frame_size(self.width, self.height, form.max_pixels)
+        target = Target(width, height, jpeg=True)
+        scaler = Scaler(target, self._orientation, threads=self._request.threads)
+        return FramesWanted(scaler, JpegEncoder(width, height), width, height, form.fps)
+
+    def _sample(self, look: Look) -> Sample:
+        loudness = None
+        if self._loudness is not None:
+            loudness = self._loudness.decibels(int(look.time / STEP_SECONDS))
+        return Sample(
+            look.time,
+            look.brightness,
+            look.contrast,
+            look.sharpness,
+            look.motion,
+            look.colors,
+            loudness,
+        )
+
+    def _facts(self, end: Fraction) -> Facts:
+        reader, frame = self._reader, self._first.frame
+        context = reader.video.codec_context
+        colour = colour_of(frame)
+        first = reader.first_frame_seconds or Fraction(0)
+        return Facts(
+            container=reader.container_name,
+            video_codec=context.name,
+            pixel_format=frame.format.name,
+            width=self.width,
+            height=self.height,
+            coded_width=frame.width,
+            coded_height=frame.height,
+            sample_aspect_ratio=self._aspect,
+            rotation_degrees=self._orientation.rotation_degrees,
+            mirrored=self._orientation.mirrored,
+            duration_seconds=end,
+            duration_seconds_declared=reader.declared_seconds,
+            first_frame_seconds=first,
+            frame_count=self._frame_count,
+            rate_fps=self._frame_count / end,
+            rate_fps_declared=reader.declared_fps,
+            color_range="full" if colour.full_range else "limited",
+            color_matrix=colour.matrix_name,
+            color_primaries=ColorPrimaries(colour.primaries).name.lower(),
+            color_transfer=ColorTrc(colour.transfer).name.lower(),
+            audio=_audio_facts(reader),
+            size_bytes=reader.path.stat().st_size,
+            damage=_damage(reader, end),
+        )
+
+
+def _sample_aspect_ratio(reader: Reader) -> Fraction:
+    ratio = reader.video.sample_aspect_ratio or reader.video.codec_context.sample_aspect_ratio
+    return Fraction(ratio) if ratio else Fraction(1)
+
+
+def _soundtrack(reader: Reader) -> Soundtrack | None:
+    if reader.audio is None:
+        return None
+    zero = reader.first_frame_seconds or Fraction(0)
+    return Soundtrack(reader.audio.sample_rate, reader.audio.channels, zero)
+
+
+def _audio_facts(reader: Reader) -> AudioFacts | None:
+    if reader.audio is None:
+        return None
+    context = reader.audio.codec_context
+    return AudioFacts(context.name, reader.audio.sample_rate, reader.audio.channels)
+
+
+def _damage(reader: Reader, end: Fraction) -> tuple[str, ...]:
+    found = reader.damage.summary()
+    declared = reader.declared_seconds
+    if declared is not None and end < declared - MISSING_SECONDS:
+        lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
+        return (lost, *found)
+    return found
