@@ -29,6 +29,7 @@ into a :class:`~shotlog.records.Failure`.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -83,6 +84,20 @@ class LibraryError(ShotlogError):
 class DiskFullError(LibraryError):
     code = "disk_full"
     retryable = True
+
+
+def from_os_error(error: OSError, where: object) -> LibraryError:
+    """What it means that a file below ``where`` could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(
+            f"No room is left on the disk that holds {where}.",
+            hint="Make room, or choose another --output, and run the same command again: "
+            "what was finished is kept.",
+        )
+    return LibraryError(
+        f"{where} cannot be written: {error.strerror or type(error).__name__}.",
+        hint="Check the folder's permissions, or choose another --output.",
+    )
 
 
 class StepError(ShotlogError):

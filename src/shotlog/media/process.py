@@ -1,0 +1,139 @@
+"""Media work in processes of its own: one that dies or hangs takes its video along, not the run."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from shotlog.errors import MediaProcessError
+from shotlog.media.heartbeat import Beat, read_beat
+from shotlog.media.scan import ScanRequest, ScanResult, scan
+
+log = logging.getLogger("shotlog.media")
+
+Then = Callable[[Callable[[], ScanResult]], None]
+"""Called once with a function that returns the scan's result, or raises what befell it."""
+
+
+@dataclass
+class Running:
+    """A scan under way."""
+
+    name: str
+    heartbeat: Path
+    beat: Beat
+    last_change: float
+    """On the monotonic clock."""
+    future: Future[ScanResult] | None = None
+    stalled: bool = False
+
+
+class MediaPool:
+    """Runs scans in ``workers`` processes. A context manager; leaving it ends them all.
+
+    ``check`` must be called now and then: it ends processes that show no progress for
+    ``stall_seconds``.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        beats: Path,
+        stall_seconds: float,
+        *,
+        work: Callable[[ScanRequest], ScanResult] = scan,
+    ) -> None:
+        """``beats`` is a folder for the processes' heartbeats; ``work`` is for tests."""
+        self._work = work
+        self._beats, self._stall_seconds = beats, stall_seconds
+        self._running: dict[int, Running] = {}
+        self._count = 0
+        self._pool = ProcessPool(
+            max_workers=workers,
+            context=multiprocessing.get_context("spawn"),
+            initializer=_ignore_interrupts,
+        )
+        beats.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def submit(self, name: str, request: ScanRequest, then: Then) -> None:
+        """Starts a scan; ``then`` is called from another thread when it has ended."""
+        number = self._count = self._count + 1
+        heartbeat = self._beats / f"{number}.beat"
+        running = Running(name, heartbeat, Beat(0.0, 0), time.monotonic())
+        self._running[number] = running
+        future = self._pool.schedule(self._work, args=(replace(request, heartbeat=heartbeat),))
+        running.future = future
+
+        def done(finished: Future[ScanResult]) -> None:
+            self._running.pop(number, None)
+            heartbeat.unlink(missing_ok=True)
+            then(lambda: _result(finished, running, self._stall_seconds))
+
+        future.add_done_callback(done)
+
+    def check(self) -> list[Beat]:
+        """How far each scan under way has come. Ends those that have stalled."""
+        now = time.monotonic()
+        beats = []
+        for running in list(self._running.values()):
+            beat = read_beat(running.heartbeat)
+            waiting = running.future is not None and not running.future.running()
+            if waiting or (beat is not None and beat != running.beat):
+                running.beat, running.last_change = beat or running.beat, now
+            elif now - running.last_change > self._stall_seconds and running.future is not None:
+                running.stalled = True
+                running.future.cancel()
+            beats.append(running.beat)
+        return beats
+
+    def stop(self) -> None:
+        """Ends every process at once. May be called twice."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches the whole process group; the driver alone decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _result(future: Future[ScanResult], running: Running, stall_seconds: float) -> ScanResult:
+    try:
+        return future.result()
+    except CancelledError:
+        if not running.stalled:
+            raise MediaProcessError(
+                "Reading it was interrupted.", hint="Run the same command again."
+            ) from None
+        raise MediaProcessError(
+            f"Reading it made no progress for {stall_seconds:g} s, at "
+            f"{running.beat.seconds:.1f} s of the video.",
+            hint="Try it in a player; if it plays, raise StallSeconds in [Processing].",
+        ) from None
+    except ProcessExpired as error:
+        raise MediaProcessError(
+            f"The process that read it died (exit code {error.exitcode}) at "
+            f"{running.beat.seconds:.1f} s of the video.",
+            hint="The file makes the decoder crash; re-encode it, or leave it out.",
+        ) from None
