@@ -1,0 +1,33 @@
+"""What leaves a library as files for people and other programs."""
+
+from shotlog.exports.building import manifest_object, segment_url, video_object
+from shotlog.exports.objects import (
+    ErrorObject,
+    GivenSegmentObject,
+    ManifestObject,
+    MediaObject,
+    SceneObject,
+    SegmentObject,
+    VideoObject,
+    manifest_schema,
+    results_schema,
+)
+from shotlog.exports.writing import write_manifest_with_segments, write_results, write_video
+
+__all__ = [
+    "ErrorObject",
+    "GivenSegmentObject",
+    "ManifestObject",
+    "MediaObject",
+    "SceneObject",
+    "SegmentObject",
+    "VideoObject",
+    "manifest_object",
+    "manifest_schema",
+    "results_schema",
+    "segment_url",
+    "video_object",
+    "write_manifest_with_segments",
+    "write_results",
+    "write_video",
+]

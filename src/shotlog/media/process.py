@@ -17,12 +17,14 @@ from pebble import ProcessExpired, ProcessPool
 
 from shotlog.errors import MediaProcessError
 from shotlog.media.heartbeat import Beat, read_beat
-from shotlog.media.scan import ScanRequest, ScanResult, scan
+from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 
 log = logging.getLogger("shotlog.media")
 
-Then = Callable[[Callable[[], ScanResult]], None]
-"""Called once with a function that returns the scan's result, or raises what befell it."""
+Requests = tuple[ScanRequest, ...]
+Results = tuple[ScanResult, ...]
+Then = Callable[[Callable[[], Results]], None]
+"""Called once with a function that returns the scans' results, or raises what befell them."""
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Running:
     beat: Beat
     last_change: float
     """On the monotonic clock."""
-    future: Future[ScanResult] | None = None
+    future: Future[Results] | None = None
     stalled: bool = False
 
 
@@ -51,7 +53,7 @@ class MediaPool:
         beats: Path,
         stall_seconds: float,
         *,
-        work: Callable[[ScanRequest], ScanResult] = scan,
+        work: Callable[[Requests], Results] = scan_all,
     ) -> None:
         """``beats`` is a folder for the processes' heartbeats; ``work`` is for tests."""
         self._work = work
@@ -76,16 +78,17 @@ class MediaPool:
     ) -> None:
         self.stop()
 
-    def submit(self, name: str, request: ScanRequest, then: Then) -> None:
-        """Starts a scan; ``then`` is called from another thread when it has ended."""
+    def submit(self, name: str, requests: Requests, then: Then) -> None:
+        """Starts the scans of one video; ``then`` is called from another thread at their end."""
         number = self._count = self._count + 1
         heartbeat = self._beats / f"{number}.beat"
         running = Running(name, heartbeat, Beat(0.0, 0), time.monotonic())
         self._running[number] = running
-        future = self._pool.schedule(self._work, args=(replace(request, heartbeat=heartbeat),))
+        beating = tuple(replace(request, heartbeat=heartbeat) for request in requests)
+        future = self._pool.schedule(self._work, args=(beating,))
         running.future = future
 
-        def done(finished: Future[ScanResult]) -> None:
+        def done(finished: Future[Results]) -> None:
             self._running.pop(number, None)
             heartbeat.unlink(missing_ok=True)
             then(lambda: _result(finished, running, self._stall_seconds))
@@ -109,7 +112,7 @@ class MediaPool:
 
     def stop(self) -> None:
         """Ends every process at once. May be called twice."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 
@@ -118,7 +121,7 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _result(future: Future[ScanResult], running: Running, stall_seconds: float) -> ScanResult:
+def _result(future: Future[Results], running: Running, stall_seconds: float) -> Results:
     try:
         return future.result()
     except CancelledError:

@@ -104,6 +104,11 @@ def scan(request: ScanRequest) -> ScanResult:
             return decode.result()
 
 
+def scan_all(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
+    """The scans of one video that lies in several files, one after the other."""
+    return tuple(scan(request) for request in requests)
+
+
 class _Decode:
     """Everything that listens to one decode."""
 

@@ -1,0 +1,1 @@
+"""The road from a listing to a shot log, and what carries it."""

@@ -1,0 +1,279 @@
+"""shotlog as a library: :func:`run` makes a shot log, :func:`open` reads one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, get_args
+
+from shotlog.catalog import Catalog
+from shotlog.describers import make_describer
+from shotlog.errors import LibraryError, ListingError, SettingError
+from shotlog.exports import (
+    VideoObject,
+    video_object,
+    write_manifest_with_segments,
+    write_results,
+)
+from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
+from shotlog.pipeline.job import Stop
+from shotlog.pipeline.progress import Progress, Reporter, Silent
+from shotlog.pipeline.road import Road
+from shotlog.records import ListingReport, Source
+from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, RunStatus, Step, VideoRow
+from shotlog.settings import Settings, load_settings
+from shotlog.sources import (
+    Choice,
+    choose,
+    read_folder,
+    read_listing,
+    read_manifest,
+    read_rclone,
+    read_urls,
+)
+from shotlog.storage import folder_name, prepare_library, run_lock
+
+log = logging.getLogger("shotlog")
+
+CATALOG_NAME = "shotlog.db"
+LOG_NAME = "shotlog.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the list of videos comes from; exactly one of them, ``public_url`` apart."""
+
+    csv: Path | None = None
+    urls: tuple[str, ...] = ()
+    json: Path | None = None
+    folder: Path | None = None
+    rclone: str | None = None
+    public_url: str | None = None
+    """The address below which a bucket's files are reached; with ``csv`` or ``rclone``."""
+
+    def __post_init__(self) -> None:
+        given = [self.csv, self.urls or None, self.json, self.folder, self.rclone]
+        if sum(each is not None for each in given) != 1:
+            raise SettingError(
+                "A run needs exactly one of --csv, --urls, --json, --dir and --rclone.",
+                hint="For example: shotlog run --csv videos.csv",
+            )
+
+    def sources(self, report: ListingReport) -> Iterator[Source]:
+        """The videos named, one after the other; what is amiss goes to ``report``."""
+        if self.csv is not None:
+            return read_listing(self.csv, public_url=self.public_url, report=report)
+        if self.json is not None:
+            return read_manifest(self.json, report=report)
+        if self.folder is not None:
+            return read_folder(self.folder, report=report)
+        if self.rclone is not None:
+            return read_rclone(self.rclone, public_url=self.public_url, report=report)
+        return read_urls(self.urls, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How a run ended."""
+
+    status: RunStatus
+    output: Path
+    progress: Progress
+    listing: ListingReport
+
+    @property
+    def exit_code(self) -> Literal[0, 2, 130]:
+        """0 all done; 2 some videos, clips or rows failed; 130 interrupted."""
+        if self.status == "interrupted":
+            return 130
+        return 0 if self.status == "done" else 2
+
+
+def run(
+    origin: Origin,
+    settings: Settings | None = None,
+    *,
+    choice: Choice | None = None,
+    redo: Step | None = None,
+    reporter: Reporter | None = None,
+    stop: Stop | None = None,
+) -> RunReport:
+    """Carries every video that ``origin`` names into the library at ``settings.output``.
+
+    What the library has already is not done again; ``redo`` names a step to do again all the same.
+    Raises UsageError, ListingError, LibraryError; what befalls one video costs that video alone.
+    """
+    settings = settings or load_settings({})
+    stop = stop or Stop()
+    reporter = reporter or Silent()
+    describer = make_describer(settings)
+    prepare_library(settings.output)
+    with (
+        run_lock(settings.output),
+        logged_to(settings.output / LOG_NAME, settings.log_level),
+        Catalog.open(settings.output / CATALOG_NAME) as catalog,
+    ):
+        began = time.monotonic()
+        report = ListingReport()
+        run_id = catalog.begin_run(settings.model_dump(mode="json", exclude_none=True))
+        status: RunStatus = "failed"
+        try:
+            videos = _choose(catalog, run_id, origin, choice or Choice(), report)
+            if redo is not None:
+                catalog.forget(redo, (video.id for video in catalog.pending(run_id)))
+            log.info("run %d: %d videos chosen", run_id, videos)
+            progress = Road(catalog, settings, describer, reporter, stop).go(run_id, videos)
+            status = _status(progress, report, stop)
+            _write_outputs(catalog, settings.output, progress)
+            progress.elapsed_seconds = time.monotonic() - began
+        finally:
+            describer.close()
+            catalog.end_run(run_id, status)
+        log.info("run %d ended: %s", run_id, status)
+    return RunReport(status, settings.output, progress, report)
+
+
+def _choose(
+    catalog: Catalog, run_id: int, origin: Origin, choice: Choice, report: ListingReport
+) -> int:
+    chosen = choose(origin.sources(report), choice, report)
+    videos = catalog.add_sources(
+        run_id, chosen, lambda source: folder_name(source.file_name, source.id)
+    )
+    if not videos and not report.counts.get("not_chosen") and not report.counts.get("bad"):
+        raise ListingError(
+            "The listing names no video.",
+            hint="Check that it is the right file, and that the bucket holds videos.",
+        )
+    return videos
+
+
+def _status(progress: Progress, report: ListingReport, stop: Stop) -> RunStatus:
+    if stop.gentle.is_set():
+        return "interrupted"
+    missing = progress.videos_partial + progress.videos_failed + report.counts.get("bad", 0)
+    return "partial" if missing else "done"
+
+
+def _write_outputs(catalog: Catalog, folder: Path, progress: Progress) -> None:
+    """Writes the library's JSON files, unless nothing has changed since they were written."""
+    changed = progress.videos_ended > progress.videos_unchanged or progress.stopping
+    if changed or not (folder / RESULTS_NAME).exists():
+        write_results(catalog, folder)
+    if changed or not (folder / MANIFEST_NAME).exists():
+        write_manifest_with_segments(catalog, folder)
+
+
+@contextmanager
+def logged_to(path: Path, level: str) -> Iterator[None]:
+    """Adds what shotlog logs to ``path``, while it lasts."""
+    root = logging.getLogger("shotlog")
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    )
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(level)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+        handler.close()
+
+
+class Library:
+    """A library, open for reading. A context manager; others may read and write beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / CATALOG_NAME
+        if not path.is_file():
+            raise LibraryError(
+                f"There is no shotlog library in {folder}: {CATALOG_NAME} is missing.",
+                hint="Name the folder that was given to shotlog run as --output.",
+            )
+        self.folder = folder
+        self._catalog = Catalog.open(path, read_only=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """May be called twice."""
+        self._catalog.close()
+
+    def videos(self) -> Iterator[VideoObject]:
+        """Every video, as in ``results.json``, in the order first seen. Streams."""
+        for row in self._catalog.videos():
+            yield self._object(row)
+
+    def video(self, name: str) -> VideoObject | None:
+        """The video with this name, id or folder; the first one of that name."""
+        row = self.find(name)
+        return self._object(row) if row else None
+
+    def find(self, name: str) -> VideoRow | None:
+        """The catalog's row of the video with this name, id or folder."""
+        return next(
+            (row for row in self._catalog.videos() if name in _names(row)),
+            None,
+        )
+
+    def rows(self) -> Iterator[VideoRow]:
+        """Every video as the catalog has it. Streams."""
+        return self._catalog.videos()
+
+    def clips(self, video_id: str) -> tuple[ClipRow, ...]:
+        return self._catalog.clips(video_id)
+
+    def counts(self) -> Counts:
+        return self._catalog.counts()
+
+    def failures(self) -> Iterator[FailureRow]:
+        return self._catalog.failures()
+
+    def last_run(self) -> RunRow | None:
+        return self._catalog.last_run()
+
+    def export(self, folder: Path | None = None) -> tuple[Path, Path]:
+        """Writes ``results.json`` and ``videos_with_segments.json``; returns their paths."""
+        place = folder or self.folder
+        return write_results(self._catalog, place), write_manifest_with_segments(
+            self._catalog, place
+        )
+
+    def _object(self, row: VideoRow) -> VideoObject:
+        return video_object(row, self._catalog.scan(row.id), self._catalog.clips(row.id))
+
+
+def open(folder: str | Path = "processed_videos") -> Library:  # noqa: A001 - reads as shotlog.open
+    """The library in ``folder``. Raises LibraryError where there is none."""
+    return Library(Path(folder))
+
+
+def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
+    """Lets the next run do a step of these videos again. Raises LibraryError."""
+    with run_lock(folder), Catalog.open(folder / CATALOG_NAME) as catalog:
+        catalog.forget(step, video_ids)
+
+
+def _names(row: VideoRow) -> tuple[str, ...]:
+    return row.source.file_name, row.id, row.folder
+
+
+REDO_STEPS: tuple[Step, ...] = get_args(Step)
+"""What ``redo`` may name."""

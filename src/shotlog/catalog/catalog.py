@@ -1,0 +1,347 @@
+"""The catalog of a library, ``DIR/shotlog.db``: one writer, any number of readers beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from shotlog import ledger
+from shotlog.catalog import columns
+from shotlog.catalog.connection import connect, library_errors, number, transaction
+from shotlog.catalog.options import options_in
+from shotlog.catalog.reading import Reading
+from shotlog.records import (
+    Answer,
+    Clip,
+    Facts,
+    Failure,
+    Sample,
+    SceneScore,
+    Source,
+    Status,
+)
+from shotlog.rows import AppliedSettings, RunStatus, Step
+
+FILE_NAME = "shotlog.db"
+
+BATCH_ROWS = 2000
+"""Rows of a listing written in one transaction."""
+
+# A listing that says less than the one before (no size, no time) does not make a source another
+# one; whatever it does say must agree.
+_SAME = (
+    "((excluded.size_bytes IS NULL OR size_bytes IS excluded.size_bytes)"
+    " AND (excluded.last_modified IS NULL OR last_modified IS excluded.last_modified))"
+)
+
+_ADD_SOURCE = f"""
+    INSERT INTO videos ({columns.SOURCE_COLUMNS}, source_key, folder, run_id, position)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+        source_key = CASE WHEN {_SAME} THEN source_key ELSE excluded.source_key END,
+        etag = CASE WHEN {_SAME} THEN etag END,
+        size_bytes = CASE WHEN {_SAME} THEN size_bytes ELSE excluded.size_bytes END,
+        last_modified = CASE WHEN {_SAME} THEN last_modified ELSE excluded.last_modified END,
+        file_name = excluded.file_name,
+        url = excluded.url,
+        max_long_side = excluded.max_long_side,
+        max_short_side = excluded.max_short_side,
+        max_fps = excluded.max_fps,
+        given_clips = excluded.given_clips,
+        further = excluded.further,
+        position = CASE WHEN run_id = excluded.run_id THEN position ELSE excluded.position END,
+        run_id = excluded.run_id
+"""  # noqa: S608 - made of this module's own constants
+
+_ADD_CLIP = """
+    INSERT INTO clips (video_id, clip_index, start_exact, end_exact, start_seconds, end_seconds,
+        url, file, thumb, frames)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_ADD_ANSWER = """
+    INSERT INTO answers (key, video_id, description, model, tags, prompt_tokens,
+        completion_tokens, evidence, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET description = excluded.description, model = excluded.model,
+        tags = excluded.tags, prompt_tokens = excluded.prompt_tokens,
+        completion_tokens = excluded.completion_tokens, evidence = excluded.evidence,
+        created_at = excluded.created_at
+"""
+
+# How an earlier run ended says nothing of a video that this one has begun to change.
+_UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
+
+_ASK_AGAIN = (
+    "DELETE FROM answers WHERE video_id = ?",
+    "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ?",
+)
+_RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
+
+_FORGET: Mapping[Step, tuple[str, ...]] = {
+    "fetch": (
+        *_ASK_AGAIN,
+        "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL WHERE id = ?",
+        _RETELL,
+    ),
+    "scan": (
+        *_ASK_AGAIN,
+        "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL WHERE id = ?",
+        _RETELL,
+    ),
+    "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
+    "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", _RETELL),
+    "describe": (*_ASK_AGAIN, _RETELL),
+    "summarize": (_RETELL,),
+    "tag": (_RETELL,),
+}
+"""What each step is forgotten by; ids are bound to every statement."""
+
+
+class Catalog(Reading):
+    """A catalog open for writing (by the thread that opened it) or for reading only.
+
+    Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise
+    LibraryError where the file cannot be used, DiskFullError where there is no room.
+    """
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Opens ``path``, for a writer making it or bringing it up to date where needed."""
+        return cls(connect(path, read_only=read_only), path)
+
+    def close(self) -> None:
+        """May be called twice."""
+        with library_errors(self.path):
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin_run(self, options: Mapping[str, object]) -> int:
+        """A new run's id. Secrets among the options are left out.
+
+        A run that never ended was killed, since only one writes at a time; it is marked so.
+        """
+        with self._transaction() as connection:
+            connection.execute("UPDATE runs SET status = 'killed' WHERE ended_at IS NULL")
+            connection.execute(
+                "INSERT INTO runs (started_at, status, options) VALUES (?, 'running', ?)",
+                (_now(), options_in(options)),
+            )
+            return number(connection, "SELECT last_insert_rowid()")
+
+    def end_run(self, run_id: int, status: RunStatus) -> None:
+        self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", _now(), status, run_id)
+
+    def add_sources(
+        self,
+        run_id: int,
+        sources: Iterable[Source],
+        folder_of: Callable[[Source], str],
+    ) -> int:
+        """Makes the sources this run's choice, in this order; returns how many it has now.
+
+        A new one is added, with ``folder_of`` naming its folder for good; a known one is brought
+        up to date, and gets another source key where the listing states another size or time.
+        """
+        last = "SELECT coalesce(max(position), 0) FROM videos WHERE run_id = ?"
+        position = self._rows(last, (run_id,))[0][0]
+        remaining = iter(sources)
+        while batch := list(islice(remaining, BATCH_ROWS)):
+            rows = [
+                (
+                    *columns.source_in(source),
+                    ledger.source_key(source),
+                    folder_of(source),
+                    run_id,
+                    position + place,
+                )
+                for place, source in enumerate(batch, start=1)
+            ]
+            position += len(batch)
+            with self._transaction() as connection:
+                connection.executemany(_ADD_SOURCE, rows)
+        counted = self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))
+        return int(counted[0][0])
+
+    def save_etag(self, video_id: str, etag: str | None) -> str:
+        """What the server calls the source's bytes; returns the source key that follows from it.
+
+        It changes the key only of a source of which the listing states neither size nor time.
+        """
+        video = self.video(video_id)
+        if video is None:
+            raise KeyError(video_id)
+        source_key = ledger.source_key(video.source, etag)
+        self._write(
+            "UPDATE videos SET etag = ?, source_key = ? WHERE id = ?", etag, source_key, video_id
+        )
+        return source_key
+
+    def save_scan(
+        self,
+        video_id: str,
+        key: str,
+        facts: Facts,
+        scores: tuple[SceneScore, ...],
+        samples: tuple[Sample, ...],
+    ) -> None:
+        """What the decode measured, in place of what was measured before."""
+        measured = (
+            columns.to_json(Facts, facts),
+            columns.packed(tuple[SceneScore, ...], scores),
+            columns.packed(tuple[Sample, ...], samples),
+        )
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO scans (video_id, facts, scores, samples)"
+                " VALUES (?, ?, ?, ?)",
+                (video_id, *measured),
+            )
+            connection.execute("UPDATE videos SET scan_key = ? WHERE id = ?", (key, video_id))
+            connection.execute(_UNFINISHED, (video_id,))
+
+    def save_clips(
+        self,
+        video_id: str,
+        clips_key: str | None,
+        frames_key: str | None,
+        clips: Iterable[Clip],
+    ) -> None:
+        """A video's clips, in place of those before; a key is None where that part was not made.
+
+        The new clips show no answers yet: :meth:`link_answers` finds those that are kept.
+        """
+        rows = [columns.clip_in(video_id, clip) for clip in clips]
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM clips WHERE video_id = ?", (video_id,))
+            connection.executemany(_ADD_CLIP, rows)
+            connection.execute(
+                "UPDATE videos SET clips_key = ?, frames_key = ?, clip_count = ? WHERE id = ?",
+                (clips_key, frames_key, len(rows), video_id),
+            )
+            connection.execute(_UNFINISHED, (video_id,))
+
+    def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
+        """Lets each clip show the answer kept under its key (by clip index), and no other.
+
+        Returns the indexes of the clips for which none is kept: those are to be described, and
+        until :meth:`finish_video` the video counts as unfinished.
+        """
+        link = """
+            UPDATE clips SET
+                answer_key = (SELECT key FROM answers WHERE key = ?1),
+                failure = CASE WHEN EXISTS (SELECT 1 FROM answers WHERE key = ?1)
+                    THEN NULL ELSE failure END
+            WHERE video_id = ?2 AND clip_index = ?3
+        """
+        without = (
+            "SELECT clip_index FROM clips WHERE video_id = ? AND answer_key IS NULL"
+            " ORDER BY clip_index"
+        )
+        with self._transaction() as connection:
+            connection.executemany(link, [(key, video_id, index) for index, key in keys.items()])
+            missing = connection.execute(without, (video_id,)).fetchall()
+            if missing:
+                connection.execute(_UNFINISHED, (video_id,))
+            return tuple(row[0] for row in missing)
+
+    def save_answer(self, key: str, video_id: str, index: int, answer: Answer) -> None:
+        """Keeps the answer under its key for good, and lets the clip show it."""
+        with self._transaction() as connection:
+            connection.execute(_ADD_ANSWER, (key, video_id, *columns.answer_in(answer), _now()))
+            connection.execute(
+                "UPDATE clips SET answer_key = ?, failure = NULL, attempts = 0"
+                " WHERE video_id = ? AND clip_index = ?",
+                (key, video_id, index),
+            )
+
+    def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
+        """Why this clip has no answer; an answer to an earlier question is shown no longer."""
+        self._write(
+            "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
+            " WHERE video_id = ? AND clip_index = ?",
+            columns.failure_in(failure),
+            video_id,
+            index,
+        )
+
+    def save_video_failure(self, video_id: str, failure: Failure) -> None:
+        """The video as a whole failed; what it had before stays, and the next run tries again."""
+        self.finish_video(video_id, "failed", failure=failure)
+
+    def save_video_text(
+        self, video_id: str, key: str, description: str | None, tags: Iterable[str]
+    ) -> None:
+        """The summary and the tags of a video; ``key`` is the ledger's text key."""
+        self._write(
+            "UPDATE videos SET text_key = ?, description = ?, tags = ? WHERE id = ?",
+            key,
+            columns.words_in(description) if description else None,
+            columns.to_json(tuple[str, ...], tuple(map(columns.words_in, tags))),
+            video_id,
+        )
+
+    def finish_video(
+        self,
+        video_id: str,
+        status: Status,
+        *,
+        complete_key: str | None = None,
+        applied: AppliedSettings | None = None,
+        failure: Failure | None = None,
+    ) -> None:
+        """How far the video came. ``complete_key`` only where nothing is missing.
+
+        ``applied`` without a value leaves what is there; ``failure`` without one clears it.
+        """
+        self._write(
+            "UPDATE videos SET status = ?, complete_key = ?, failure = ?,"
+            " applied = coalesce(?, applied) WHERE id = ?",
+            status,
+            complete_key,
+            columns.failure_in(failure),
+            columns.to_json(AppliedSettings, applied) if applied else None,
+            video_id,
+        )
+
+    def forget(self, step: Step, video_ids: Iterable[str]) -> None:
+        """Lets the next run do a step of these videos again, and what hangs on it.
+
+        Scanning comes before all; the model's frames before its answers; answers before summary
+        and tags. On clip files nothing hangs. Forgotten answers are deleted, those to other
+        questions too. Everything else stays to be seen until it is replaced.
+        """
+        remaining = iter(video_ids)
+        while batch := [(video_id,) for video_id in islice(remaining, BATCH_ROWS)]:
+            with self._transaction() as connection:
+                for statement in _FORGET[step]:
+                    connection.executemany(statement, batch)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with library_errors(self.path), transaction(self._connection) as connection:
+            yield connection
+
+    def _write(self, sql: str, *arguments: object) -> None:
+        with self._transaction() as connection:
+            connection.execute(sql, arguments)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,238 @@
+"""Between records and the catalog's columns; the one place that knows both."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from shotlog.records import (
+    Answer,
+    Clip,
+    ClipFile,
+    Failure,
+    FrameFile,
+    GivenClip,
+    Resolution,
+    Source,
+    Span,
+)
+from shotlog.rows import AppliedSettings, ClipRow, FailureRow, RunRow, VideoRow
+
+T = TypeVar("T")
+
+SOURCE_COLUMNS = (
+    "id, file_name, public_url, url, size_bytes, last_modified, max_long_side, max_short_side,"
+    " max_fps, given_clips, further"
+)
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Made at first use: a TypeAdapter takes milliseconds."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+def to_json(kind: type[T], value: T) -> str:
+    return _adapter(kind).dump_json(value).decode()
+
+
+def from_json(kind: type[T], text: str | bytes) -> T:
+    return _adapter(kind).validate_json(text)
+
+
+def packed(kind: type[T], value: T) -> bytes:
+    """Deflated JSON, for what is long and is only ever read whole."""
+    return zlib.compress(_adapter(kind).dump_json(value), level=1)
+
+
+def unpacked(kind: type[T], data: bytes) -> T:
+    return from_json(kind, zlib.decompress(data))
+
+
+def name_in(name: str) -> str | bytes:
+    """A name or address as SQLite takes it; a file name's undecodable bytes survive as a blob."""
+    if name.isascii():
+        return name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")
+    return name
+
+
+def name_out(stored: str | bytes) -> str:
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")
+
+
+def words_in(text: str) -> str:
+    """A model's words; half an emoji, cut off by a token limit, becomes U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def source_in(source: Source) -> tuple[object, ...]:
+    """The values of :data:`SOURCE_COLUMNS`."""
+    cap = source.max_resolution
+    given = [[each.url, _text(each.start), _text(each.end)] for each in source.given_clips]
+    return (
+        source.id,
+        name_in(source.file_name),
+        name_in(source.public_url),
+        name_in(source.url),
+        source.size_bytes,
+        source.last_modified.isoformat() if source.last_modified else None,
+        cap.long_side if cap else None,
+        cap.short_side if cap else None,
+        _text(source.max_fps),
+        json.dumps(given) if given else None,
+        json.dumps(source.further) if source.further else None,
+    )
+
+
+def source_out(row: sqlite3.Row) -> Source:
+    given = json.loads(row["given_clips"]) if row["given_clips"] else []
+    further = json.loads(row["further"]) if row["further"] else []
+    modified = row["last_modified"]
+    long_side, short_side = row["max_long_side"], row["max_short_side"]
+    return Source(
+        public_url=name_out(row["public_url"]),
+        url=name_out(row["url"]),
+        file_name=name_out(row["file_name"]),
+        size_bytes=row["size_bytes"],
+        last_modified=datetime.fromisoformat(modified) if modified else None,
+        given_clips=tuple(GivenClip(url, _exact(start), _exact(end)) for url, start, end in given),
+        max_resolution=Resolution(long_side, short_side) if long_side else None,
+        max_fps=_exact(row["max_fps"]),
+        further=tuple((name, value) for name, value in further),
+    )
+
+
+def video_out(row: sqlite3.Row) -> VideoRow:
+    return VideoRow(
+        id=row["id"],
+        source=source_out(row),
+        source_key=row["source_key"],
+        etag=row["etag"],
+        folder=row["folder"],
+        scan_key=row["scan_key"],
+        clips_key=row["clips_key"],
+        frames_key=row["frames_key"],
+        text_key=row["text_key"],
+        complete_key=row["complete_key"],
+        clip_count=row["clip_count"],
+        applied=_applied_out(row["applied"]) if row["applied"] else None,
+        status=row["status"],
+        failure=failure_out(row["failure"]),
+        description=row["description"],
+        tags=tuple(json.loads(row["tags"])) if row["tags"] else (),
+    )
+
+
+@lru_cache(maxsize=64)
+def _applied_out(text: str) -> AppliedSettings:
+    """One run applies the same settings to nearly all of its videos."""
+    return from_json(AppliedSettings, text)
+
+
+def failure_in(failure: Failure | None) -> str | None:
+    return json.dumps(asdict(failure)) if failure else None
+
+
+def failure_out(text: str | None) -> Failure | None:
+    return Failure(**json.loads(text)) if text else None
+
+
+def clip_in(video_id: str, clip: Clip) -> tuple[object, ...]:
+    span = clip.span
+    return (
+        video_id,
+        span.index,
+        str(span.start),
+        str(span.end),
+        float(span.start),
+        float(span.end),
+        clip.url,
+        to_json(ClipFile, clip.video) if clip.video else None,
+        clip.thumb,
+        to_json(FrameFile, clip.frames) if clip.frames else None,
+    )
+
+
+def clip_out(row: sqlite3.Row) -> ClipRow:
+    start, end = Fraction(row["start_exact"]), Fraction(row["end_exact"])
+    clip = Clip(
+        span=Span(row["clip_index"], start, end),
+        url=row["url"],
+        video=from_json(ClipFile, row["file"]) if row["file"] else None,
+        thumb=row["thumb"],
+        frames=from_json(FrameFile, row["frames"]) if row["frames"] else None,
+    )
+    return ClipRow(
+        video_id=row["video_id"],
+        clip=clip,
+        answer_key=row["answer_key"],
+        answer=answer_out(row) if row["answer_key"] else None,
+        failure=failure_out(row["failure"]),
+        attempts=row["attempts"],
+    )
+
+
+def answer_in(answer: Answer) -> tuple[object, ...]:
+    return (
+        words_in(answer.description),
+        words_in(answer.model),
+        json.dumps(answer.tags),
+        answer.prompt_tokens,
+        answer.completion_tokens,
+        json.dumps(answer.evidence),
+    )
+
+
+def answer_out(row: sqlite3.Row) -> Answer:
+    return Answer(
+        description=row["description"],
+        model=row["model"],
+        tags=tuple(json.loads(row["tags"])),
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        evidence=tuple((word, value) for word, value in json.loads(row["evidence"])),
+    )
+
+
+def failure_row_out(row: sqlite3.Row) -> FailureRow:
+    failure = Failure(**json.loads(row["failure"]))
+    return FailureRow(row["id"], name_out(row["file_name"]), row["clip_index"], failure)
+
+
+def run_out(row: sqlite3.Row) -> RunRow:
+    ended = row["ended_at"]
+    options: Mapping[str, object] = json.loads(row["options"])
+    return RunRow(
+        id=row["id"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        ended_at=datetime.fromisoformat(ended) if ended else None,
+        status=row["status"],
+        options=options,
+    )
+
+
+def _text(number: Fraction | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _exact(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(text)

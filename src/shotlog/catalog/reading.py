@@ -1,0 +1,131 @@
+"""What can be asked of a catalog."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from shotlog.catalog import columns
+from shotlog.catalog.connection import library_errors
+from shotlog.records import Answer, Facts, Sample, SceneScore
+from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, ScanRow, VideoRow
+
+PAGE_ROWS = 500
+"""Rows read at a time by whatever streams."""
+
+
+class Reading:
+    """The asking half of a catalog. Every method raises LibraryError if the file is damaged.
+
+    What streams reads page after page, each from where the one before ended: memory stays flat, no
+    statement stays open between pages, and what is written meanwhile does no harm.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    def video(self, video_id: str) -> VideoRow | None:
+        row = self._row("SELECT * FROM videos WHERE id = ?", (video_id,))
+        return columns.video_out(row) if row else None
+
+    def videos(self) -> Iterator[VideoRow]:
+        """All videos of the library, in the order in which they were first seen. Streams."""
+        sql = "SELECT * FROM videos WHERE number > ? ORDER BY number LIMIT ?"
+        for row in self._pages(sql, (), "number"):
+            yield columns.video_out(row)
+
+    def pending(self, run_id: int) -> Iterator[VideoRow]:
+        """The videos this run chose, in the listing's order, each with the keys it has. Streams.
+
+        Nothing is left out: whether a row's keys are the present ones is for the caller to say,
+        first of all by ``complete_key``. A video that a later run chose is no longer this run's.
+        """
+        sql = "SELECT * FROM videos WHERE run_id = ? AND position > ? ORDER BY position LIMIT ?"
+        for row in self._pages(sql, (run_id,), "position"):
+            yield columns.video_out(row)
+
+    def scan(self, video_id: str) -> ScanRow | None:
+        row = self._row("SELECT facts, scores FROM scans WHERE video_id = ?", (video_id,))
+        if row is None:
+            return None
+        scores = columns.unpacked(tuple[SceneScore, ...], row["scores"])
+        return ScanRow(columns.from_json(Facts, row["facts"]), scores)
+
+    def samples(self, video_id: str) -> tuple[Sample, ...]:
+        """What was measured along the video; empty where nothing was scanned."""
+        row = self._row("SELECT samples FROM scans WHERE video_id = ?", (video_id,))
+        return columns.unpacked(tuple[Sample, ...], row["samples"]) if row else ()
+
+    def clips(self, video_id: str) -> tuple[ClipRow, ...]:
+        """A video's clips in order, each with its answer or its failure."""
+        sql = """
+            SELECT clips.*, description, model, tags, prompt_tokens, completion_tokens, evidence
+            FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
+            WHERE clips.video_id = ? ORDER BY clip_index
+        """
+        return tuple(columns.clip_out(row) for row in self._rows(sql, (video_id,)))
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer kept under this key, whether a clip shows it now or not."""
+        row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
+        return columns.answer_out(row) if row else None
+
+    def counts(self, run_id: int | None = None) -> Counts:
+        """Of the whole library, or of the videos that ``run_id`` chose."""
+        sql = """
+            SELECT count(*), total(status = 'done'), total(status = 'partial'),
+                total(status = 'failed')
+            FROM videos WHERE ?1 IS NULL OR run_id = ?1
+        """
+        of_clips = """
+            SELECT count(*), total(answer_key IS NOT NULL), total(clips.failure IS NOT NULL)
+            FROM videos JOIN clips ON clips.video_id = videos.id
+            WHERE ?1 IS NULL OR run_id = ?1
+        """
+        videos, clips = self._rows(sql, (run_id,))[0], self._rows(of_clips, (run_id,))[0]
+        return Counts(*(int(value) for value in (*videos, *clips)))
+
+    def failures(self, run_id: int | None = None) -> Iterator[FailureRow]:
+        """What failed and has not succeeded since: videos first, then clips. Streams."""
+        of_videos = """
+            SELECT number, id, file_name, NULL AS clip_index, failure
+            FROM videos
+            WHERE (?1 IS NULL OR run_id = ?1) AND failure IS NOT NULL AND number > ?2
+            ORDER BY number LIMIT ?3
+        """
+        of_clips = """
+            SELECT number * 1000000 + clip_index AS place, id, file_name, clip_index,
+                clips.failure
+            FROM videos JOIN clips ON clips.video_id = videos.id
+            WHERE (?1 IS NULL OR run_id = ?1) AND clips.failure IS NOT NULL
+                AND number >= ?2 / 1000000 AND place > ?2
+            ORDER BY number, clip_index LIMIT ?3
+        """
+        for sql, place in ((of_videos, "number"), (of_clips, "place")):
+            for row in self._pages(sql, (run_id,), place):
+                yield columns.failure_row_out(row)
+
+    def run(self, run_id: int) -> RunRow | None:
+        row = self._row("SELECT * FROM runs WHERE id = ?", (run_id,))
+        return columns.run_out(row) if row else None
+
+    def last_run(self) -> RunRow | None:
+        row = self._row("SELECT * FROM runs ORDER BY id DESC LIMIT 1", ())
+        return columns.run_out(row) if row else None
+
+    def _rows(self, sql: str, arguments: Sequence[object]) -> list[sqlite3.Row]:
+        with library_errors(self.path), closing(self._connection.cursor()) as cursor:
+            return cursor.execute(sql, arguments).fetchall()
+
+    def _row(self, sql: str, arguments: Sequence[object]) -> sqlite3.Row | None:
+        return next(iter(self._rows(sql, arguments)), None)
+
+    def _pages(self, sql: str, arguments: Sequence[object], place: str) -> Iterator[sqlite3.Row]:
+        """``sql`` takes, after ``arguments``, the place to begin behind and the page's length."""
+        behind = 0
+        while page := self._rows(sql, (*arguments, behind, PAGE_ROWS)):
+            yield from page
+            behind = page[-1][place]

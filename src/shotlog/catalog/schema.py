@@ -1,0 +1,128 @@
+"""The tables of the catalog, as numbered migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+Migration = Callable[[sqlite3.Connection], None]
+
+APPLICATION_ID = 0x53484C47
+"""``SHLG`` in SQLite's header: tells a catalog from any other program's database."""
+
+
+def runs(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            started_at TEXT NOT NULL,
+            ended_at TEXT,
+            status TEXT NOT NULL,
+            options TEXT NOT NULL
+        )
+        """
+    )
+
+
+def videos(connection: sqlite3.Connection) -> None:
+    """What is listed, and how far it has come. ``number`` is the order of first sight.
+
+    ``position`` is a video's place in the listing of ``run_id``, the last run that chose it. The
+    keys are those of :mod:`shotlog.ledger`; NULL is "not done".
+    """
+    connection.execute(
+        """
+        CREATE TABLE videos (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            run_id INTEGER NOT NULL REFERENCES runs (id),
+            position INTEGER NOT NULL,
+            file_name TEXT NOT NULL,
+            public_url TEXT NOT NULL,
+            url TEXT NOT NULL,
+            size_bytes INTEGER,
+            last_modified TEXT,
+            max_long_side INTEGER, max_short_side INTEGER, max_fps TEXT,
+            given_clips TEXT,
+            further TEXT,
+            etag TEXT,
+            folder TEXT NOT NULL,
+            source_key TEXT NOT NULL, scan_key TEXT, clips_key TEXT, frames_key TEXT,
+            text_key TEXT, complete_key TEXT,
+            clip_count INTEGER NOT NULL DEFAULT 0,
+            applied TEXT,
+            status TEXT CHECK (status IN ('done', 'partial', 'failed')),
+            failure TEXT,
+            description TEXT,
+            tags TEXT
+        )
+        """
+    )
+    connection.execute("CREATE INDEX videos_of_run ON videos (run_id, position)")
+
+
+def scans(connection: sqlite3.Connection) -> None:
+    """What a scan measured: facts as JSON, scene scores and samples as deflated JSON."""
+    connection.execute(
+        """
+        CREATE TABLE scans (
+            video_id TEXT PRIMARY KEY REFERENCES videos (id) ON DELETE CASCADE,
+            facts TEXT NOT NULL,
+            scores BLOB NOT NULL,
+            samples BLOB NOT NULL
+        )
+        """
+    )
+
+
+def answers(connection: sqlite3.Connection) -> None:
+    """Answers stand by themselves, so that new clips can find old answers."""
+    connection.execute(
+        """
+        CREATE TABLE answers (
+            key TEXT PRIMARY KEY,
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            description TEXT NOT NULL,
+            model TEXT NOT NULL,
+            tags TEXT NOT NULL,
+            prompt_tokens INTEGER,
+            completion_tokens INTEGER,
+            evidence TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        )
+        """
+    )
+    connection.execute("CREATE INDEX answers_of_video ON answers (video_id)")
+
+
+def clips(connection: sqlite3.Connection) -> None:
+    """A clip shows the answer that ``answer_key`` names.
+
+    Times are exact text; ``_seconds`` repeats them as numbers, to ask for.
+    """
+    connection.execute(
+        """
+        CREATE TABLE clips (
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            clip_index INTEGER NOT NULL,
+            start_exact TEXT NOT NULL,
+            end_exact TEXT NOT NULL,
+            start_seconds REAL NOT NULL,
+            end_seconds REAL NOT NULL,
+            url TEXT,
+            file TEXT,
+            thumb TEXT,
+            frames TEXT,
+            answer_key TEXT REFERENCES answers (key) ON DELETE SET NULL,
+            failure TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (video_id, clip_index)
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX clips_of_answer ON clips (answer_key)")
+
+
+MIGRATIONS: Sequence[Migration] = (runs, videos, scans, answers, clips)
+"""In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -1,0 +1,201 @@
+"""``shotlog show`` and ``shotlog verify``: looks at a library."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shotlog import api
+from shotlog.cli.screen import duration, printable
+from shotlog.errors import UsageError
+from shotlog.exports import SegmentObject, VideoObject
+from shotlog.verify import verify as findings_of
+
+Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The library's folder.")]
+DEFAULT_FOLDER = Path("processed_videos")
+
+FINDINGS_SHOWN = 50
+
+
+def show(
+    folder: Folder = DEFAULT_FOLDER,
+    video: Annotated[
+        str | None, typer.Argument(metavar="[VIDEO]", help="A video's name, id or folder.")
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only what failed, with the reasons.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Show at most N videos.")
+    ] = 100,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, one object a line.")
+    ] = False,
+) -> int:
+    """Show what a library holds, or one video of it clip by clip.
+    \f
+    Examples:\n
+      shotlog show\n
+      shotlog show holiday-log beach.mp4\n
+      shotlog show --failed
+    """
+    console = Console()
+    with api.open(folder) as library:
+        if video is not None:
+            _show_video(console, _named(library, video), as_json=as_json)
+        elif failed:
+            _show_failures(console, library)
+        elif as_json:
+            for each in islice(library.videos(), limit):
+                print(each.model_dump_json())
+        else:
+            _show_videos(console, library, limit)
+    return 0
+
+
+def verify(
+    folder: Folder = DEFAULT_FOLDER,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Let the next run make missing files again.")
+    ] = False,
+) -> int:
+    """Hold a library against its files.
+
+    Ends with 2 where something is missing.
+    \f
+    Examples:\n
+      shotlog verify\n
+      shotlog verify holiday-log --repair
+    """
+    console = Console()
+    with api.open(folder) as library:
+        findings = list(findings_of(library))
+        counts = library.counts()
+    for finding in findings[:FINDINGS_SHOWN]:
+        text = Text.assemble((finding.trouble, "yellow"), f" {printable(finding.file)}: ")
+        console.print(text.append(finding.detail), soft_wrap=True)
+    if len(findings) > FINDINGS_SHOWN:
+        console.print(f"… and {len(findings) - FINDINGS_SHOWN} more")
+    if not findings:
+        console.print(f"All is there: {counts.videos} videos, {counts.clips} clips.")
+        return 0
+    broken = sorted({each.video_id or "" for each in findings if each.mended_by_cutting_again})
+    if not broken:
+        return 0
+    if repair:
+        api.forget(folder, "clips", broken)
+        console.print(f"The next run makes the files of {len(broken)} videos again.")
+    else:
+        console.print("shotlog verify --repair lets the next run make them again.")
+    return 2
+
+
+def _named(library: api.Library, name: str) -> VideoObject:
+    found = library.video(name)
+    if found is not None:
+        return found
+    names = [row.source.file_name for row in islice(library.rows(), 10_000)]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    raise UsageError(
+        f"The library has no video {name!r}.",
+        hint=f"Did you mean {near[0]!r}?" if near else "shotlog show lists what it has.",
+    )
+
+
+def _show_videos(console: Console, library: api.Library, limit: int) -> None:
+    counts = library.counts()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("video", "state", "length", "size", "clips", "tags", "description"):
+        right = heading in ("length", "clips")
+        table.add_column(
+            heading,
+            justify="right" if right else "left",
+            no_wrap=heading in ("state", "length", "size"),
+            overflow="fold" if heading == "video" else "ellipsis",
+        )
+    for each in islice(library.videos(), limit):
+        media = each.media
+        words = each.description or (each.error.message if each.error else "")
+        table.add_row(
+            Text(printable(each.file_name)),
+            Text(each.status, _style(each.status)),
+            duration(media.duration_seconds) if media else "",
+            f"{media.width}x{media.height}" if media else "",
+            str(len(each.segments)),
+            Text(", ".join(each.tags)),
+            Text(_shortened(printable(words))),
+        )
+    console.print(table)
+    if counts.videos > limit:
+        console.print(f"… and {counts.videos - limit} more; --limit {counts.videos} shows all.")
+    console.print(
+        f"{counts.videos} videos: {counts.videos_done} done, {counts.videos_partial} partly, "
+        f"{counts.videos_failed} failed; {counts.clips_described} of {counts.clips} clips described"
+    )
+
+
+def _show_failures(console: Console, library: api.Library) -> None:
+    count = 0
+    for row in library.failures():
+        count += 1
+        where = row.file_name if row.clip_index is None else f"{row.file_name}, clip {row.clip_index}"
+        failure = row.failure
+        head = Text.assemble((printable(where), "bold"), f" ({failure.step}: {failure.code})")
+        console.print(head, soft_wrap=True)
+        console.print(Text(f"  {printable(failure.message)} {failure.hint}"), soft_wrap=True)
+    console.print(f"{count} failures." if count else "Nothing failed.")
+
+
+def _show_video(console: Console, video: VideoObject, *, as_json: bool) -> None:
+    if as_json:
+        print(video.model_dump_json(indent=2))
+        return
+    console.print(Text.assemble((printable(video.file_name), "bold"), f"  {video.status}"))
+    console.print(Text(printable(video.public_url)), soft_wrap=True)
+    if video.media is not None:
+        console.print(_facts(video), highlight=False)
+    if video.error is not None:
+        console.print(Text(printable(video.error.message), "red"), soft_wrap=True)
+    if video.description:
+        console.print()
+        console.print(Text(printable(video.description)), soft_wrap=True)
+    if video.tags:
+        console.print(Text("Tags: " + ", ".join(video.tags)))
+    console.print()
+    for segment in video.segments:
+        _show_segment(console, segment)
+
+
+def _facts(video: VideoObject) -> str:
+    media = video.media
+    if media is None:
+        return ""
+    sound = f"{media.audio_codec} sound" if media.has_audio else "no sound"
+    return (
+        f"{duration(media.duration_seconds)}, {media.width}x{media.height}, {media.fps:.2f} fps, "
+        f"{media.video_codec}, {sound}, {len(video.scenes)} scenes"
+    )
+
+
+def _show_segment(console: Console, segment: SegmentObject) -> None:
+    times = f"{segment.start_seconds:8.2f} – {segment.end_seconds:.2f} s"
+    words = segment.description or (segment.error.message if segment.error else "")
+    text = Text.assemble((times, "cyan"), "  ", printable(words))
+    if segment.tags:
+        text.append(f"  [{', '.join(segment.tags)}]", "dim")
+    console.print(text, soft_wrap=True)
+
+
+def _style(status: str) -> str:
+    return {"done": "green", "partial": "yellow"}.get(status, "red")
+
+
+def _shortened(words: str, length: int = 80) -> str:
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"

@@ -1,0 +1,98 @@
+"""The ``shotlog`` command: parses, calls the library, prints, and maps errors to exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from shotlog import __version__
+from shotlog.cli import demo, doctor, library, manifest, run
+from shotlog.errors import ShotlogError
+
+INTERRUPTED = 130
+WRONG_USE = 1
+
+EPILOG = """
+Examples:\n
+  shotlog run --csv videos.csv                       a listing that rclone wrote\n
+  shotlog run --dir holiday/ --output holiday-log    a folder of videos\n
+  shotlog show                                       what the library holds\n
+  shotlog demo                                       try it on videos made here
+"""
+
+app = typer.Typer(
+    name="shotlog",
+    help="Turns a listing of videos into a searchable shot log.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda word: word.replace("_", "-"),
+    },
+)
+for command in (run.run, manifest.manifest, library.show, library.verify, doctor.doctor, demo.demo):
+    app.command(epilog=(command.__doc__ or "").partition("\f")[2] or None)(command)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    """Turns a listing of videos into a searchable shot log."""
+    if version:
+        print(f"shotlog {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line; returns its exit code.
+
+    0 all done; 1 wrong use or unreadable input; 2 some videos or clips failed; 130 interrupted.
+    """
+    words = spread(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        code = typer.main.get_command(app).main(words, prog_name="shotlog", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show(sys.stdout)
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except ShotlogError as error:
+        _complain(error)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def spread(words: list[str]) -> list[str]:
+    """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow."""
+    found: list[str] = []
+    after_urls = False
+    for word in words:
+        if word.startswith("-"):
+            after_urls = word == "--urls"
+        elif after_urls and found[-1] != "--urls":
+            found.append("--urls")
+        found.append(word)
+    return found
+
+
+def _complain(error: ShotlogError) -> None:
+    console = Console(stderr=True)
+    console.print(Text.assemble(("shotlog: ", "bold red"), error.what), soft_wrap=True)
+    if error.hint:
+        console.print(Text(error.hint), soft_wrap=True)
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

@@ -1,0 +1,367 @@
+"""``shotlog run``: the main job."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shotlog import api
+from shotlog.cli.screen import Screen, duration, printable, size
+from shotlog.errors import SettingError
+from shotlog.pipeline.job import Stop
+from shotlog.records import ListingReport, SkippedRow
+from shotlog.settings import Settings, load_settings, parse_size, parse_time
+from shotlog.sources import Choice
+
+FAILURES_SHOWN = 20
+"""Failures named in the end table; all are in results.json and by ``shotlog show --failed``."""
+
+ROWS_SHOWN = 10
+
+FROM = "Where the videos come from"
+CHOOSE = "Which of them"
+CUT = "How they are cut"
+ASK = "What the model is asked"
+WORK = "How the work is done"
+
+
+def run(
+    csv: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Listing; - is standard input.", rich_help_panel=FROM),
+    ] = None,
+    urls: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL...", help="Addresses, as many as follow.", rich_help_panel=FROM),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Manifest.", rich_help_panel=FROM)
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="FOLDER", help="Every video below.", rich_help_panel=FROM),
+    ] = None,
+    rclone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REMOTE:PATH", help="List it with your own rclone.", rich_help_panel=FROM
+        ),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PREFIX", help="The address below which its files lie.", rich_help_panel=FROM
+        ),
+    ] = None,
+    min_size: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Say, 10MB.", rich_help_panel=CHOOSE)
+    ] = None,
+    max_size: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Say, 2GB.", rich_help_panel=CHOOSE)
+    ] = None,
+    modified_after: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="At this time or later.", rich_help_panel=CHOOSE),
+    ] = None,
+    modified_before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Before this time.", rich_help_panel=CHOOSE)
+    ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option(metavar="GLOB", help="Names like this, say '2024/*.mp4'.",
+                     rich_help_panel=CHOOSE),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="The first N of them.", rich_help_panel=CHOOSE),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The library's folder. [processed_videos]",
+                     rich_help_panel=WORK),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings file. [config.ini if there]",
+                     rich_help_panel=WORK),
+    ] = None,
+    segment_length: Annotated[
+        str | None,
+        typer.Option(metavar="SECONDS", help="Length of a clip. [15]", rich_help_panel=CUT),
+    ] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option(metavar="SECONDS", help="Shared with the clip before. [0]",
+                     rich_help_panel=CUT),
+    ] = None,
+    max_resolution: Annotated[
+        str | None,
+        typer.Option(metavar="CAP", help="720p, 1080p or 1280x720. [720p]", rich_help_panel=CUT),
+    ] = None,
+    max_fps: Annotated[
+        str | None, typer.Option(metavar="CAP", help="Frames a second. [30]", rich_help_panel=CUT)
+    ] = None,
+    scene_threshold: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="ffmpeg's scene score of a cut, 0..1. [0.3]",
+                     rich_help_panel=CUT),
+    ] = None,
+    scene_detector: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="How scenes are found. [ffmpeg]", rich_help_panel=CUT),
+    ] = None,
+    clips: Annotated[
+        bool | None,
+        typer.Option("--clips/--no-clips", help="Whether clip files are written. [clips]",
+                     rich_help_panel=CUT),
+    ] = None,
+    instruction: Annotated[
+        str | None,
+        typer.Option("--instruction", "--qwen-instruction", metavar="TEXT",
+                     help="What the model is asked of each clip. [Describe this video.]",
+                     rich_help_panel=ASK),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where the model answers. [none: the built-in describer]",
+                     rich_help_panel=ASK),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The model's name.", rich_help_panel=ASK)
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="openai or plain. [seen from the address]",
+                     rich_help_panel=ASK),
+    ] = None,
+    use_vpc: Annotated[
+        bool | None,
+        typer.Option("--use-vpc", help="Take VpcEndpoint of the settings.", rich_help_panel=ASK),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Model requests in flight. [shotlog chooses]",
+                     rich_help_panel=WORK),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Media processes. [one a core]", rich_help_panel=WORK),
+    ] = None,
+    keep_sources: Annotated[
+        bool | None,
+        typer.Option("--keep-sources", help="Keep fetched videos.", rich_help_panel=WORK),
+    ] = None,
+    redo: Annotated[
+        str | None,
+        typer.Option(metavar="STEP", help=f"Do again: {', '.join(api.REDO_STEPS)}.",
+                     rich_help_panel=WORK),
+    ] = None,
+    log_level: Annotated[
+        str | None,
+        typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR. [INFO]",
+                     rich_help_panel=WORK),
+    ] = None,
+) -> int:
+    """Probe, cut and describe every video of a listing.
+
+    What is there already is not done again: the same command after a crash goes on where it was.
+    \f
+    Examples:\n
+      shotlog run --csv videos.csv\n
+      shotlog run --csv videos.csv --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-VL-8B\n
+      shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/ --match '*.mp4'
+    """
+    given: dict[str, Any] = {
+        "output": output,
+        "segment_length": segment_length,
+        "overlap": overlap,
+        "max_resolution": max_resolution,
+        "max_fps": max_fps,
+        "scene_threshold": scene_threshold,
+        "scene_detector": scene_detector,
+        "clips": clips,
+        "instruction": instruction,
+        "public_endpoint": endpoint,
+        "model": model,
+        "protocol": protocol,
+        "use_vpc": use_vpc,
+        "concurrency": concurrency,
+        "workers": workers,
+        "keep_sources": keep_sources,
+        "log_level": log_level.upper() if log_level else None,
+    }
+    settings = load_settings(
+        {name: value for name, value in given.items() if value is not None}, file=config
+    )
+    origin = api.Origin(
+        csv=Path(csv) if csv else None,
+        urls=tuple(urls or ()),
+        json=json,
+        folder=folder,
+        rclone=rclone,
+        public_url=public_url,
+    )
+    choice = Choice(
+        min_size=_parsed("--min-size", parse_size, min_size),
+        max_size=_parsed("--max-size", parse_size, max_size),
+        modified_after=_parsed("--modified-after", parse_time, modified_after),
+        modified_before=_parsed("--modified-before", parse_time, modified_before),
+        match=match,
+        limit=limit,
+    )
+    return execute(origin, settings, choice, redo)
+
+
+def execute(
+    origin: api.Origin, settings: Settings, choice: Choice, redo: str | None = None
+) -> int:
+    """Runs and shows it; returns the exit code."""
+    step = next((each for each in api.REDO_STEPS if each == redo), None)
+    if redo is not None and step is None:
+        raise SettingError(
+            f"--redo: there is no step {redo!r}.",
+            hint=f"It is one of {', '.join(api.REDO_STEPS)}.",
+        )
+    console = Console()
+    stop = Stop()
+    with _interrupts(stop, console), Screen(console) as screen:
+        report = api.run(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
+    tell(console, report)
+    if stop.immediate.is_set():
+        # Threads that wait for a server cannot be ended; all that was finished is in the catalog.
+        os._exit(report.exit_code)
+    return report.exit_code
+
+
+def _parsed(option: str, parse: Any, text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingError(f"{option}: {error}.", hint="Change it and run again.") from None
+
+
+@contextmanager
+def _interrupts(stop: Stop, console: Console) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) finishes what is in hand, the second stops at once."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if stop.gentle.is_set():
+            stop.at_once()
+        else:
+            stop.gently()
+            console.print("Stopping: what is in hand is being finished. Ctrl-C again stops at once.")
+
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def tell(console: Console, report: api.RunReport) -> None:
+    """The end of a run: the listing's oddities, the counts, what failed, and what to type next."""
+    _tell_listing(console, report.listing)
+    progress = report.progress
+    table = Table.grid(padding=(0, 2))
+    for name, count, note in (
+        ("videos done", progress.videos_done, ""),
+        ("unchanged", progress.videos_unchanged, "nothing to do"),
+        ("partly done", progress.videos_partial, "see the reasons above"),
+        ("failed", progress.videos_failed, "see the reasons above"),
+        ("clips cut", progress.clips_made, ""),
+        ("clips described", progress.clips_described, ""),
+        ("clips failed", progress.clips_failed, "tried again by the next run"),
+    ):
+        if count:
+            table.add_row(f"  {name}", f"{count:>7}", note)
+    console.print(Text(_headline(report), "bold"))
+    console.print(table)
+    tokens = progress.prompt_tokens + progress.completion_tokens
+    spent = [f"took {duration(progress.elapsed_seconds)}"]
+    if progress.bytes_fetched:
+        spent.append(f"{size(progress.bytes_fetched)} fetched")
+    if progress.seconds_scanned and progress.elapsed_seconds:
+        speed = progress.seconds_scanned / progress.elapsed_seconds
+        spent.append(f"{duration(progress.seconds_scanned)} of video, {speed:.1f}x real time")
+    if tokens:
+        spent.append(f"{progress.prompt_tokens} tokens in, {progress.completion_tokens} out")
+    console.print(f"  {', '.join(spent)}", highlight=False)
+    console.print()
+    console.print(_next(report), soft_wrap=True, highlight=False)
+
+
+def _headline(report: api.RunReport) -> str:
+    if report.status == "interrupted":
+        return "Interrupted. All that was finished is kept."
+    if report.status == "done":
+        return "All done."
+    return "Done, with losses."
+
+
+def _next(report: api.RunReport) -> str:
+    folder = shlex.quote(str(report.output))
+    lines = [f"Results: {report.output / 'results.json'}"]
+    if report.status == "interrupted":
+        lines.append("Go on:   the same command again")
+    elif report.progress.clips_failed or report.progress.videos_failed:
+        lines.append(f"Reasons: shotlog show {folder} --failed")
+        lines.append("Again:   the same command tries only what failed")
+    else:
+        lines.append(f"Look:    shotlog show {folder}")
+    return "\n".join(lines)
+
+
+def _tell_listing(console: Console, report: ListingReport) -> None:
+    """What was amiss in the listing, in few lines; the log names every row."""
+    mended = report.counts.get("mended", 0)
+    if mended:
+        first = next(row for row in report.rows if row.kind == "mended")
+        console.print(
+            f"[yellow]The listing was repaired in {mended} rows[/] (the log names each); "
+            f"line {first.line}: {_escaped(first.reason)}",
+            soft_wrap=True,
+            highlight=False,
+        )
+    bad = [row for row in report.rows if row.kind == "bad"]
+    for row in bad[:ROWS_SHOWN]:
+        console.print(_bad_row(row), soft_wrap=True)
+    if report.counts.get("bad", 0) > ROWS_SHOWN:
+        console.print(f"… and {report.counts['bad'] - ROWS_SHOWN} more rows, named in the log")
+    for hint in dict.fromkeys(row.hint for row in bad if row.hint):
+        console.print(Text(hint), soft_wrap=True)
+    left_out = [
+        f"{report.counts[kind]} {name}"
+        for kind, name in (
+            ("directory", "folders"),
+            ("not_video", "files that are no video"),
+            ("duplicate", "duplicates"),
+            ("not_chosen", "not chosen"),
+        )
+        if report.counts.get(kind)
+    ]
+    if left_out:
+        console.print(f"Left out of the listing: {', '.join(left_out)}.", highlight=False)
+
+
+def _bad_row(row: SkippedRow) -> Text:
+    name = f" ({printable(row.name)})" if row.name else ""
+    return Text.assemble(("✗ ", "red"), f"line {row.line}{name}: {row.reason}")
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("[", r"\[")
+

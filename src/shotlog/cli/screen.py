@@ -1,0 +1,122 @@
+"""What a person sees of a run: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from shotlog.pipeline.progress import Progress
+from shotlog.records import Failure
+
+PLAIN_EVERY_SECONDS = 5.0
+"""How often a plain line is printed where there is no terminal."""
+
+
+class Screen:
+    """Shows a run under way. A context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._last_line = 0.0
+        if console.is_terminal:
+            self._live = Live(console=console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def progress(self, progress: Progress) -> None:
+        if self._live is not None:
+            self._live.update(_picture(progress))
+            return
+        now = time.monotonic()
+        if now - self._last_line >= PLAIN_EVERY_SECONDS:
+            self._last_line = now
+            self._console.print(line(progress), highlight=False)
+
+    def failed(self, file_name: str, clip_index: int | None, failure: Failure) -> None:
+        where = file_name if clip_index is None else f"{file_name}, clip {clip_index}"
+        text = Text.assemble(("✗ ", "red"), printable(where), ": ", printable(failure.message))
+        self._console.print(text, soft_wrap=True)
+
+
+def line(progress: Progress) -> str:
+    """The run in one line."""
+    parts = [
+        f"{progress.videos_ended}/{progress.videos} videos",
+        f"{progress.clips_described + progress.clips_described_before} clips described",
+    ]
+    if progress.videos_failed or progress.clips_failed:
+        parts.append(f"{progress.videos_failed} videos and {progress.clips_failed} clips failed")
+    if progress.bytes_fetched:
+        parts.append(f"{size(progress.bytes_fetched)} fetched")
+    if progress.elapsed_seconds > 1 and progress.seconds_scanned:
+        parts.append(f"{progress.seconds_scanned / progress.elapsed_seconds:.1f}x real time")
+    if progress.seconds_left is not None and progress.videos_ended < progress.videos:
+        parts.append(f"about {duration(progress.seconds_left)} left")
+    if progress.stopping:
+        parts.append("stopping")
+    return ", ".join(parts)
+
+
+def _picture(progress: Progress) -> Group:
+    bar = ProgressBar(total=max(1, progress.videos), completed=progress.videos_ended, width=40)
+    steps = Table.grid(padding=(0, 2))
+    steps.add_row(
+        f"fetch {progress.fetching}",
+        f"scan {progress.scanning} (+{progress.waiting_to_scan})",
+        f"describe {progress.describing} (+{progress.waiting_to_describe})",
+        f"clips {progress.clips_made} cut, {progress.clips_described} described",
+    )
+    ending = (
+        Text("Stopping: what is in hand is being finished. Ctrl-C again stops at once.", "yellow")
+        if progress.stopping
+        else Text("")
+    )
+    return Group(bar, Text(line(progress)), steps, ending)
+
+
+def size(count: int) -> str:
+    """Bytes for people: ``12.3 MB``."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Time for people: ``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def printable(text: str) -> str:
+    """Text from a listing, without what would steer a terminal."""
+    return "".join(
+        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
+    )
+

@@ -1,0 +1,232 @@
+"""Any OpenAI-style chat endpoint: frames go as JPEG data URLs, each after its time.
+
+This is the form that vLLM, SGLang, Ollama, llama.cpp, LM Studio, DashScope and PAI-EAS all take.
+The constant text stands first, so that servers that keep prefixes read it once.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from collections.abc import Iterator, Mapping
+from itertools import accumulate, pairwise
+
+from shotlog.describers.addresses import chat_address, models_address, shown
+from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.server import ModelServer
+from shotlog.errors import (
+    DescribeInterruptedError,
+    DescribeRefusedError,
+    EndpointRefusedError,
+)
+from shotlog.prompts import Prompt, build_prompt, prompt_identity
+from shotlog.records import Answer
+
+TEMPERATURE = 0
+"""The same clip gets the same words, as far as the server can."""
+
+_MODELS_SHOWN = 5
+_KEEPS_NO_LIST = (404, 405, 501)
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+
+
+class OpenAIDescriber:
+    """Asks a vision model behind ``POST …/chat/completions``.
+
+    Without ``model`` the one that the endpoint lists is asked; with several there is no guessing.
+    """
+
+    name = "openai"
+    needs_frames = True
+
+    def __init__(self, server: ModelServer, *, model: str | None, max_tokens: int) -> None:
+        self.concurrency = server.concurrency
+        self._server = server
+        self._max_tokens = max_tokens
+        self._model = model
+        self._model_named = model
+
+    def identity(self) -> Mapping[str, str]:
+        """Protocol, model, prompt and sampling; not the instruction, which every clip carries.
+
+        A model that was not named counts as "whichever the endpoint serves": asking would need the
+        endpoint even for a run that has nothing left to do.
+        """
+        return {
+            "protocol": self.name,
+            "model": self._model_named or "",
+            "prompt": prompt_identity(),
+            "max_tokens": str(self._max_tokens),
+            "temperature": str(TEMPERATURE),
+        }
+
+    def describe(self, clip: ClipToDescribe) -> Answer:
+        """The model's words on the clip. Raises DescribeError."""
+        frames = read_frames(clip)
+        model = self._model_to_ask()
+        times = clip.frames.times if clip.frames is not None else ()
+        prompt = build_prompt(clip.instruction, times)
+        question = {
+            "model": model,
+            "messages": [{"role": "user", "content": list(_parts(prompt, frames))}],
+            "max_tokens": self._max_tokens,
+            "temperature": TEMPERATURE,
+            "stream": False,
+        }
+        completion = self._server.post(chat_address(self._server.url), question)
+        return answer_from_completion(completion, model, shown(self._server.url))
+
+    def check(self) -> EndpointCheck:
+        """Asks the endpoint for its models, once. Raises DescribeError when it does not answer."""
+        began = time.monotonic()
+        reply = self._server.look_at(models_address(self._server.url))
+        latency_seconds = time.monotonic() - began
+        models = () if reply.status in _KEEPS_NO_LIST else _model_names(self._server.read(reply))
+        return EndpointCheck(
+            protocol=self.name,
+            address=shown(chat_address(self._server.url)),
+            latency_seconds=latency_seconds,
+            models=models,
+            model=self._model_named or (models[0] if len(models) == 1 else None),
+        )
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _model_to_ask(self) -> str:
+        """Threads that start together may each find it out; they find the same."""
+        if self._model is None:
+            self._model = self._only_model()
+        return self._model
+
+    def _only_model(self) -> str:
+        address = shown(self._server.url)
+        models = _model_names(self._server.get(models_address(self._server.url)))
+        if len(models) == 1:
+            return models[0]
+        if not models:
+            raise EndpointRefusedError(
+                f"{address} does not say which models it has.", hint="Give one with --model NAME."
+            )
+        shown_models = ", ".join(models[:_MODELS_SHOWN])
+        more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
+        raise EndpointRefusedError(
+            f"{address} has {len(models)} models: {shown_models}{more}.",
+            hint="Give the one that sees pictures with --model NAME.",
+        )
+
+
+def read_frames(clip: ClipToDescribe) -> tuple[bytes, ...]:
+    """The clip's JPEG pictures. Raises DescribeRefusedError when they are not there as written."""
+    hint = "Run again with --redo scan to make the frames anew."
+    if clip.frames is None or clip.frames_path is None or not clip.frames.sizes_bytes:
+        raise DescribeRefusedError(f"Clip {clip.span.index} has no frames to show.", hint=hint)
+    try:
+        data = clip.frames_path.read_bytes()
+    except OSError as error:
+        raise DescribeRefusedError(
+            f"The frames of clip {clip.span.index} cannot be read: {error.strerror}.", hint=hint
+        ) from None
+    wanted = sum(clip.frames.sizes_bytes)
+    if len(data) != wanted:
+        raise DescribeRefusedError(
+            f"The frames of clip {clip.span.index} are {len(data)} bytes, not {wanted}.", hint=hint
+        )
+    ends = accumulate(clip.frames.sizes_bytes, initial=0)
+    return tuple(data[start:end] for start, end in pairwise(ends))
+
+
+def answer_from_completion(found: Mapping[str, object], model: str, address: str) -> Answer:
+    """What a chat completion says. Raises DescribeError when it says nothing of use.
+
+    A text that ``max_tokens`` cut is kept, for its words are about the clip; ``evidence`` tells.
+    """
+    choice = _first_choice(found, address)
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise _wrong_shape(address)
+    finish_reason = choice.get("finish_reason")
+    if finish_reason == "content_filter" or message.get("refusal"):
+        raise DescribeRefusedError(
+            f"{address} refused to describe the clip.",
+            hint="Its moderation refuses this clip; another endpoint may take it.",
+        )
+    text = without_thoughts(_text_of(message.get("content")))
+    cut = finish_reason == "length"
+    if not text and cut:
+        raise DescribeRefusedError(
+            f"{address} used all its tokens before it came to the description.",
+            hint="Raise MaxTokens in section [QwenVL] of config.ini, or name a model that "
+            "answers without thinking.",
+        )
+    if not text:
+        raise DescribeInterruptedError(
+            f"{address} gave an empty answer.",
+            hint="Run again; only the clips without an answer are asked for.",
+        )
+    named = found.get("model")
+    usage = found.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    return Answer(
+        description=text,
+        model=named if isinstance(named, str) and named else model,
+        prompt_tokens=_count(counts.get("prompt_tokens")),
+        completion_tokens=_count(counts.get("completion_tokens")),
+        evidence=(("finish_reason", "length"),) if cut else (),
+    )
+
+
+def _model_names(found: Mapping[str, object]) -> tuple[str, ...]:
+    """Names from ``GET /models``; adapters (vLLM lists them with a ``parent``) left out."""
+    data = found.get("data")
+    cards = [card for card in data if isinstance(card, dict)] if isinstance(data, list) else []
+    return tuple(str(card["id"]) for card in cards if card.get("id") and not card.get("parent"))
+
+
+def without_thoughts(text: str) -> str:
+    """The answer alone. Some chat templates open the thought themselves: only its end is seen."""
+    return _THOUGHTS.sub("", text).rpartition("</think>")[2].strip()
+
+
+def _first_choice(found: Mapping[str, object], address: str) -> Mapping[str, object]:
+    choices = found.get("choices")
+    if not isinstance(choices, list):
+        raise _wrong_shape(address)
+    if not choices:
+        raise DescribeInterruptedError(
+            f"{address} answered without any choice.",
+            hint="Run again; only the clips without an answer are asked for.",
+        )
+    if not isinstance(choices[0], dict):
+        raise _wrong_shape(address)
+    return choices[0]
+
+
+def _wrong_shape(address: str) -> EndpointRefusedError:
+    return EndpointRefusedError(
+        f"{address} answered with JSON that is no chat completion.",
+        hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
+    )
+
+
+def _text_of(content: object) -> str:
+    """The text of a message's content: a string, or a list of parts."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _parts(prompt: Prompt, frames: tuple[bytes, ...]) -> Iterator[dict[str, object]]:
+    yield {"type": "text", "text": prompt.opening}
+    for label, jpeg in zip(prompt.frame_labels, frames, strict=True):
+        yield {"type": "text", "text": label}
+        url = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+        yield {"type": "image_url", "image_url": {"url": url}}

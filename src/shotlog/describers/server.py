@@ -1,0 +1,229 @@
+"""One model server over HTTP: a JSON question in, a JSON object or an error of the tree out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
+from shotlog.describers.replies import error_from_complaint, read_complaint
+from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
+from shotlog.retries import RetryPolicy, parse_retry_after, retrying
+
+CONNECT_SECONDS = 10.0
+"""A server that does not even take the connection by then is away."""
+
+LONGEST_REPLY_BYTES = 16 * 1024**2
+"""No description is longer; what is, is no model's answer."""
+
+MODEL_POLICY = RetryPolicy(attempts=8, base_seconds=1.0, cap_seconds=60.0)
+"""Waits add up to a minute on average, 2 at most: quotas are counted by the minute (DashScope)."""
+
+log = logging.getLogger("shotlog.describers")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever it is."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class ModelServer:
+    """A model server at one address; used from several threads at once.
+
+    ``timeout_seconds`` bounds one answer as a whole, however slowly its bytes come.
+    """
+
+    def __init__(
+        self,
+        url: httpx.URL,
+        *,
+        key: str | None = None,
+        timeout_seconds: float = 300.0,
+        concurrency: int = 8,
+        policy: RetryPolicy = MODEL_POLICY,
+    ) -> None:
+        self.url = url
+        self.concurrency = concurrency
+        self._key = key
+        self._authorization = f"Bearer {key}" if key else None
+        self._timeout_seconds = timeout_seconds
+        self._policy = policy
+        self._closed = threading.Event()
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS, pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency),
+            # A proxy of the environment knows no way to this machine.
+            trust_env=not is_loopback(url),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends waiting for another try and frees the connections; may be called twice."""
+        self._closed.set()
+        self._client.close()
+
+    def post(self, url: httpx.URL, question: dict[str, object]) -> dict[str, object]:
+        """The server's answer to ``question``, asked again where that may help.
+
+        Raises DescribeError; what it says holds no key and no signed address.
+        """
+        content = json.dumps(question, ensure_ascii=False).encode()
+        return self._retrying(lambda: self.read(self._asked("POST", url, content)))
+
+    def get(self, url: httpx.URL) -> dict[str, object]:
+        """The object at ``url``, asked for again where that may help. Raises DescribeError."""
+        return self._retrying(lambda: self.read(self.look_at(url)))
+
+    def look_at(self, url: httpx.URL) -> Reply:
+        """Whatever the server answers to one GET, errors too. Raises DescribeError without any."""
+        return self._asked("GET", url, None)
+
+    def read(self, reply: Reply) -> dict[str, object]:
+        """The object that ``reply`` carries. Raises the DescribeError that it is, if it is one."""
+        address = shown(self.url)
+        if reply.status >= 300:
+            raise self.complaint(reply)
+        try:
+            found = json.loads(reply.body)
+        except ValueError:
+            raise _not_json(reply, address) from None
+        if not isinstance(found, dict):
+            raise EndpointRefusedError(
+                f"{address} answered with JSON that is no object.",
+                hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
+            )
+        if found.get("error"):
+            raise self.complaint(reply)
+        return found
+
+    def complaint(self, reply: Reply) -> DescribeError:
+        """The error that ``reply`` is."""
+        secrets = (self._key,) if self._key else ()
+        return error_from_complaint(
+            read_complaint(reply.status, reply.body, secrets),
+            address=shown(self.url),
+            retry_after_seconds=parse_retry_after(reply.headers.get("retry-after")),
+            purse_is_openai=self.url.host.endswith("openai.com"),
+        )
+
+    def _retrying(self, ask: Callable[[], dict[str, object]]) -> dict[str, object]:
+        return retrying(ask, self._policy, stop=self._closed)
+
+    def _asked(self, method: str, url: httpx.URL, content: bytes | None) -> Reply:
+        """One exchange; PAI-EAS gateways, which may want the bare key, get it on a second try."""
+        reply = self._exchanged(method, url, content, self._authorization)
+        if reply.status not in (401, 403) or not is_pai_eas(url) or not self._key:
+            return reply
+        bare = self._exchanged(method, url, content, self._key)
+        if bare.status in (401, 403):
+            return reply
+        self._authorization = self._key
+        return bare
+
+    def _exchanged(
+        self, method: str, url: httpx.URL, content: bytes | None, authorization: str | None
+    ) -> Reply:
+        if self._closed.is_set():
+            raise self._called_off(url)
+        headers = {"accept": "application/json"}
+        if content is not None:
+            headers["content-type"] = "application/json"
+        if authorization is not None:
+            headers["authorization"] = authorization
+        began = time.monotonic()
+        try:
+            with self._client.stream(method, url, content=content, headers=headers) as response:
+                body = b"".join(self._pieces(response, began + self._timeout_seconds))
+                reply = Reply(response.status_code, response.headers, body)
+        except httpx.HTTPError as error:
+            raise self._broken(error, url) from None
+        except RuntimeError:
+            # Closed by another thread between the look at the flag and the sending.
+            if not self._closed.is_set():
+                raise
+            raise self._called_off(url) from None
+        log.debug("%s %s: %d in %.2f s", method, shown(url), reply.status, time.monotonic() - began)
+        return reply
+
+    def _pieces(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
+        length = 0
+        for piece in response.iter_bytes():
+            length += len(piece)
+            if length > LONGEST_REPLY_BYTES:
+                raise EndpointRefusedError(
+                    f"{shown(self.url)} answered with more than {LONGEST_REPLY_BYTES} bytes.",
+                    hint="Check --endpoint: this is no model server's answer.",
+                )
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("")
+            yield piece
+
+    def _called_off(self, url: httpx.URL) -> DescribeError:
+        return DescribeInterruptedError(
+            f"The question to {shown(url)} was called off.",
+            hint="Run again; only the clips without an answer are asked for.",
+        )
+
+    def _broken(self, error: httpx.HTTPError, url: httpx.URL) -> DescribeError:
+        address = shown(url)
+        if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
+            if _certificate_refused(error):
+                return EndpointRefusedError(
+                    f"The certificate of {address} is not trusted.",
+                    hint="Name the authority's file in SSL_CERT_FILE, or check the address.",
+                )
+            return DescribeInterruptedError(
+                f"{address} cannot be reached.", hint="Check that it runs and the address is right."
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return DescribeInterruptedError(
+                f"{address} gave no answer within {self._timeout_seconds:g} s.",
+                hint="Raise RequestTimeout or lower Concurrency in section [QwenVL] of config.ini.",
+            )
+        return DescribeInterruptedError(
+            f"The connection to {address} broke before the answer was whole.",
+            hint="Run again; only the clips without an answer are asked for.",
+        )
+
+
+def _not_json(reply: Reply, address: str) -> DescribeError:
+    if "html" in reply.headers.get("content-type", "") or reply.body.lstrip()[:1] == b"<":
+        return EndpointRefusedError(
+            f"{address} answered with a web page, not with JSON.",
+            hint="Check the path of --endpoint; an OpenAI-style base ends in /v1.",
+        )
+    return DescribeInterruptedError(
+        f"{address} answered with {len(reply.body)} bytes that are no JSON.",
+        hint="Run again; if it stays so, check --endpoint.",
+    )
+
+
+def _certificate_refused(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

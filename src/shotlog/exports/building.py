@@ -1,0 +1,194 @@
+"""From the catalog's rows to the objects that are exported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import PurePath
+
+from shotlog.exports.objects import (
+    DECIMALS,
+    ErrorObject,
+    GivenSegmentObject,
+    ManifestObject,
+    MediaObject,
+    SceneObject,
+    SegmentObject,
+    VideoObject,
+)
+from shotlog.records import Facts, Failure, Source, Status
+from shotlog.rows import ClipRow, ScanRow, VideoRow
+from shotlog.segments import scenes_between
+
+NOT_DESCRIBED = Failure(
+    step="describe",
+    code="not_described",
+    message="The run ended before this clip was described.",
+    hint="Run the same command again.",
+    retryable=True,
+)
+
+NOT_FINISHED = Failure(
+    step="run",
+    code="not_finished",
+    message="The run ended before this video was finished.",
+    hint="Run the same command again.",
+    retryable=True,
+)
+
+
+def video_object(video: VideoRow, scan: ScanRow | None, clips: Sequence[ClipRow]) -> VideoObject:
+    """All that is known of a video.
+
+    One that no run has finished yet is ``partial`` where there is something to show, else
+    ``failed``, and its error says so.
+    """
+    source, applied = video.source, video.applied
+    status: Status = video.status or ("partial" if scan else "failed")
+    failure = video.failure if video.status else NOT_FINISHED
+    size = source.size_bytes
+    if size is None and scan:
+        size = scan.facts.size_bytes
+    return VideoObject(
+        file_name=shown(source.file_name),
+        file_size=size,
+        last_modified=source.last_modified,
+        public_url=shown(source.public_url),
+        status=status,
+        media=_media(scan.facts) if scan else None,
+        scenes=_scenes(scan, applied.scene_threshold) if scan and applied else (),
+        max_resolution=str(applied.max_resolution) if applied else None,
+        max_fps=float(applied.max_fps) if applied else None,
+        description=video.description,
+        tags=video.tags,
+        segments=tuple(_segment(source, clip) for clip in clips),
+        error=_error(failure),
+    )
+
+
+def manifest_object(video: VideoRow, clips: Sequence[ClipRow]) -> ManifestObject:
+    """A video and its clips as ``--json`` takes them.
+
+    Size and time are the listing's alone, so that giving the manifest back names the same source.
+    """
+    source, applied = video.source, video.applied
+    cap = applied.max_resolution if applied else source.max_resolution
+    rate = applied.max_fps if applied else source.max_fps
+    return ManifestObject(
+        file_name=shown(source.file_name),
+        file_size=source.size_bytes,
+        last_modified=source.last_modified,
+        public_url=shown(source.public_url),
+        segments=tuple(
+            GivenSegmentObject(
+                file=_relative(row.clip.video.file) if row.clip.video else None,
+                segment_url=segment_url(source, row),
+                start_seconds=float(row.clip.span.start),
+                end_seconds=float(row.clip.span.end),
+            )
+            for row in clips
+        ),
+        max_resolution=str(cap) if cap else None,
+        max_fps=float(rate) if rate else None,
+    )
+
+
+def segment_url(source: Source, row: ClipRow) -> str:
+    """Plays the clip: where it is published, else a stretch of the source.
+
+    The fragment is that of W3C Media Fragments URI 1.0, in seconds, half-open.
+    """
+    if row.clip.url is not None:
+        return row.clip.url
+    span = row.clip.span
+    return f"{source.url}#t={trimmed(span.start)},{trimmed(span.end)}"
+
+
+def trimmed(seconds: Fraction) -> str:
+    """``15``, ``7.5``: no exponent, no zeros that say nothing."""
+    text = f"{float(seconds):.{DECIMALS}f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def shown(name: str) -> str:
+    r"""A name as UTF-8 can hold it; bytes that are no UTF-8 are shown as ``\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _segment(source: Source, row: ClipRow) -> SegmentObject:
+    video, answer = row.clip.video, row.answer
+    return SegmentObject(
+        index=row.clip.span.index,
+        start_seconds=float(row.clip.span.start),
+        end_seconds=float(row.clip.span.end),
+        file=_relative(video.file) if video else None,
+        segment_url=segment_url(source, row),
+        width=video.width if video else None,
+        height=video.height if video else None,
+        fps=float(video.rate_fps) if video else None,
+        description=answer.description if answer else None,
+        tags=answer.tags if answer else (),
+        model=answer.model if answer else None,
+        status="done" if answer else "failed",
+        error=None if answer else _error(row.failure or NOT_DESCRIBED),
+    )
+
+
+def _scenes(scan: ScanRow, threshold: float) -> tuple[SceneObject, ...]:
+    scenes = scenes_between(scan.scores, threshold, scan.facts.duration_seconds)
+    return tuple(
+        SceneObject(start_seconds=float(scene.start), end_seconds=float(scene.end))
+        for scene in scenes
+    )
+
+
+def _media(facts: Facts) -> MediaObject:
+    audio, ratio = facts.audio, facts.sample_aspect_ratio
+    return MediaObject(
+        duration_seconds=float(facts.duration_seconds),
+        width=facts.width,
+        height=facts.height,
+        fps=float(facts.rate_fps),
+        video_codec=facts.video_codec,
+        pixel_format=facts.pixel_format,
+        rotation_degrees=facts.rotation_degrees,
+        mirrored=facts.mirrored,
+        has_audio=audio is not None,
+        audio_codec=audio.codec if audio else None,
+        audio_sample_rate_hz=audio.sample_rate_hz if audio else None,
+        audio_channels=audio.channels if audio else None,
+        container=facts.container,
+        size_bytes=facts.size_bytes,
+        frame_count=facts.frame_count,
+        coded_width=facts.coded_width,
+        coded_height=facts.coded_height,
+        sample_aspect_ratio=f"{ratio.numerator}:{ratio.denominator}",
+        duration_seconds_declared=_number(facts.duration_seconds_declared),
+        fps_declared=_number(facts.rate_fps_declared),
+        first_frame_seconds=float(facts.first_frame_seconds),
+        color_range=facts.color_range,
+        color_matrix=facts.color_matrix,
+        color_primaries=facts.color_primaries,
+        color_transfer=facts.color_transfer,
+        damage=facts.damage,
+    )
+
+
+def _error(failure: Failure | None) -> ErrorObject | None:
+    if failure is None:
+        return None
+    message = f"{failure.message} {failure.hint}".strip()
+    return ErrorObject(
+        step=failure.step,
+        code=failure.code,
+        message=shown(message),
+        retryable=failure.retryable,
+    )
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _relative(file: str) -> str:
+    return PurePath(file).as_posix()

@@ -1,0 +1,130 @@
+"""The third step: every clip without an answer is shown to the describer, several at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from shotlog.describers.base import ClipToDescribe, Describer
+from shotlog.errors import EndpointRefusedError
+from shotlog.exports import segment_url
+from shotlog.measures import signals_of
+from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.runner import attempt
+from shotlog.records import Answer, Failure
+from shotlog.rows import ClipRow, ScanRow
+from shotlog.segments import scenes_between
+
+
+@dataclass(frozen=True)
+class _Question:
+    job: Job
+    clip: ClipToDescribe
+    key: str
+    """Under which the answer is kept."""
+
+
+class Describing:
+    """Asks for what the catalog has no answer to, and keeps each answer as it comes."""
+
+    def __init__(self, run: Run, threads: Executor, describer: Describer, *, then: Next) -> None:
+        self._run, self._threads, self._describer, self._then = run, threads, describer, then
+        self._waiting: deque[_Question] = deque()
+        self._refused: Failure | None = None
+
+    @property
+    def busy(self) -> int:
+        return self._run.progress.describing
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def take(self, job: Job) -> None:
+        catalog, video = self._run.catalog, job.video
+        scan = catalog.scan(video.id)
+        rows = {row.clip.span.index: row for row in catalog.clips(video.id)}
+        keys = {
+            index: self._run.recipe.answer_key(video, row.clip.span) for index, row in rows.items()
+        }
+        missing = catalog.link_answers(video.id, keys)
+        self._run.progress.clips_described_before += len(rows) - len(missing)
+        job.clips_open = len(missing)
+        if scan is None or not missing:
+            self._then(job)
+            return
+        unanswered = {index: rows[index] for index in missing}
+        self._waiting.extend(self._questions(job, scan, unanswered, keys))
+
+    def begin(self) -> None:
+        """Asks what may be asked."""
+        while self._waiting and self.busy < self._describer.concurrency and not self._run.stopping:
+            question = self._waiting.popleft()
+            if self._refused is not None:
+                self._failed(question, self._refused)
+                continue
+            self._run.progress.describing += 1
+            self._ask(question)
+        self._run.progress.waiting_to_describe = self.waiting
+
+    def _questions(
+        self, job: Job, scan: ScanRow, rows: Mapping[int, ClipRow], keys: Mapping[int, str]
+    ) -> Iterator[_Question]:
+        run, video = self._run, job.video
+        samples = run.catalog.samples(video.id)
+        scenes = scenes_between(
+            scan.scores, run.recipe.scene_threshold, scan.facts.duration_seconds
+        )
+        caps = run.recipe.caps_of(video)
+        for index, row in rows.items():
+            clip = row.clip
+            shown = ClipToDescribe(
+                video_id=video.id,
+                span=clip.span,
+                instruction=run.recipe.instruction,
+                url=segment_url(video.source, row),
+                signals=signals_of(clip.span, scan.facts, scenes, samples),
+                max_resolution=caps.max_resolution,
+                max_fps=float(caps.max_fps),
+                frames=clip.frames,
+                frames_path=run.library / clip.frames.file if clip.frames else None,
+            )
+            yield _Question(job, shown, keys[index])
+
+    def _ask(self, question: _Question) -> None:
+        self._run.in_thread(
+            self._threads,
+            lambda: self._describer.describe(question.clip),
+            lambda end: self._answered(question, end),
+        )
+
+    def _answered(self, question: _Question, end: End[Answer]) -> None:
+        progress, job, index = self._run.progress, question.job, question.clip.span.index
+        progress.describing -= 1
+        got = attempt("describe", f"{job.name} clip {index}", end)
+        if isinstance(got, Failure):
+            if got.code == EndpointRefusedError.code:
+                self._refused = got
+            self._failed(question, got)
+            return
+        self._run.catalog.save_answer(question.key, job.video.id, index, got)
+        progress.clips_described += 1
+        progress.prompt_tokens += got.prompt_tokens or 0
+        progress.completion_tokens += got.completion_tokens or 0
+        self._ended(job)
+
+    def _failed(self, question: _Question, failure: Failure) -> None:
+        """Keeps the reason; an answer that did not come because the run is stopping has none."""
+        job, index = question.job, question.clip.span.index
+        if not (self._run.stopping and failure.retryable):
+            self._run.catalog.save_clip_failure(job.video.id, index, failure)
+            self._run.progress.clips_failed += 1
+            self._run.reporter.failed(job.name, index, failure)
+        self._ended(job)
+
+    def _ended(self, job: Job) -> None:
+        job.clips_open -= 1
+        if job.clips_open == 0:
+            self._then(job)

@@ -1,0 +1,114 @@
+"""The first step: a video's bytes come to this machine, several videos at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+
+from shotlog.fetch import ByteBudget, Fetched, Fetcher
+from shotlog.pipeline.job import End, Failed, Job, Next, Run
+from shotlog.pipeline.material import materials_of
+from shotlog.pipeline.runner import attempt
+from shotlog.records import Failure
+
+
+class Shelf:
+    """Where fetched sources lie while they are needed, within the budget of bytes."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._budget = ByteBudget(run.settings.disk_budget, run.library)
+
+    def reserve(self, job: Job, size_bytes: int | None) -> None:
+        """Waits until there is room. Called from the threads that fetch."""
+        job.reserved_bytes += self._budget.acquire(size_bytes, self._run.stop.gentle)
+
+    def free(self, job: Job) -> None:
+        """Gives back the disk that the video's sources took."""
+        if not self._run.settings.keep_sources:
+            for path in job.to_delete:
+                path.unlink(missing_ok=True)
+                _remove_if_empty(path.parent)
+        job.to_delete.clear()
+        if job.reserved_bytes:
+            self._budget.release(job.reserved_bytes)
+            job.reserved_bytes = 0
+
+
+class Fetching:
+    """Fetches what a video is read from; passes over one of which nothing must be read."""
+
+    def __init__(
+        self,
+        run: Run,
+        threads: Executor,
+        fetcher: Fetcher,
+        shelf: Shelf,
+        *,
+        then: Next,
+        failed: Failed,
+    ) -> None:
+        self._run, self._threads, self._fetcher, self._shelf = run, threads, fetcher, shelf
+        self._then, self._failed = then, failed
+
+    @property
+    def busy(self) -> int:
+        return self._run.progress.fetching
+
+    def take(self, job: Job) -> None:
+        if not job.needs.media or self._frames_can_come_from_clips(job):
+            self._then(job)
+            return
+        self._run.progress.fetching += 1
+        self._run.in_thread(
+            self._threads, lambda: self._fetch(job), lambda end: self._fetched(job, end)
+        )
+
+    def _frames_can_come_from_clips(self, job: Job) -> bool:
+        """Whether only the model's frames are missing and every clip file is there to make them."""
+        if job.needs.scan or job.needs.clips or job.video.source.given_clips:
+            return False
+        rows = self._run.catalog.clips(job.video.id)
+        files = [self._run.library / row.clip.video.file for row in rows if row.clip.video]
+        return bool(files) and len(files) == len(rows) and all(file.is_file() for file in files)
+
+    def _fetch(self, job: Job) -> list[Fetched]:
+        """In a thread. A kept source is taken as it lies: its folder bears the source's key."""
+        run = self._run
+        folder = run.sources / job.video.source_key
+        fetched = []
+        for material in materials_of(job.video, run.recipe):
+            source = material.source
+            if not source.url.startswith("file:"):
+                self._shelf.reserve(job, source.size_bytes)
+            got = self._fetcher.fetch(source, folder, progress=self._count, stop=run.stop.gentle)
+            job.files[source.url] = got.path
+            if not got.borrowed:
+                job.to_delete.append(got.path)
+            fetched.append(got)
+        return fetched
+
+    def _count(self, count: int) -> None:
+        def add() -> None:
+            self._run.progress.bytes_fetched += count
+
+        self._run.events.put(add)
+
+    def _fetched(self, job: Job, end: End[list[Fetched]]) -> None:
+        self._run.progress.fetching -= 1
+        got = attempt("fetch", job.name, end)
+        if isinstance(got, Failure):
+            self._shelf.free(job)
+            self._failed(job, got)
+            return
+        source = job.video.source
+        if source.size_bytes is None and source.last_modified is None:
+            key = self._run.catalog.save_etag(job.video.id, got[0].etag)
+            job.video = replace(job.video, source_key=key, etag=got[0].etag)
+        self._then(job)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

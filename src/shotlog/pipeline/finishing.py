@@ -1,0 +1,83 @@
+"""The last step: a video is summarized, tagged, closed in the catalog and written as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shotlog.exports import write_video
+from shotlog.pipeline.job import Job, Next, Run
+from shotlog.records import Failure, Status
+from shotlog.rows import ClipRow
+from shotlog.segments import scenes_between
+from shotlog.summaries import summarize, video_tags
+
+
+class Finishing:
+    """Ends a video's way, well or badly."""
+
+    def __init__(self, run: Run, *, then: Next) -> None:
+        self._run, self._then = run, then
+
+    def take(self, job: Job) -> None:
+        catalog, video, recipe = self._run.catalog, job.video, self._run.recipe
+        rows = catalog.clips(video.id)
+        answered = [(row.clip.span, row.answer) for row in rows if row.answer is not None]
+        scan = catalog.scan(video.id)
+        if scan is not None and answered:
+            scenes = scenes_between(
+                scan.scores, recipe.scene_threshold, scan.facts.duration_seconds
+            )
+            catalog.save_video_text(
+                video.id,
+                recipe.text_key(tuple(row.answer_key or "" for row in rows)),
+                summarize(scan.facts, scenes, answered),
+                video_tags(answered),
+            )
+        status, failure = _verdict(rows, scan.facts.damage if scan else ())
+        complete = len(answered) == len(rows)
+        catalog.finish_video(
+            video.id,
+            status,
+            complete_key=recipe.complete_key(video) if complete else None,
+            applied=recipe.applied(video),
+            failure=failure,
+        )
+        if failure is not None:
+            self._run.reporter.failed(job.name, None, failure)
+        self._end(job, status)
+
+    def fail(self, job: Job, failure: Failure) -> None:
+        """The video as a whole could not be done; while the run is stopping that is no failure."""
+        if self._run.stopping and failure.retryable:
+            self._then(job)
+            return
+        self._run.catalog.save_video_failure(job.video.id, failure)
+        self._run.reporter.failed(job.name, None, failure)
+        self._end(job, "failed")
+
+    def _end(self, job: Job, status: Status) -> None:
+        write_video(self._run.catalog, job.video.id, self._run.library)
+        progress = self._run.progress
+        if status == "done":
+            progress.videos_done += 1
+        elif status == "partial":
+            progress.videos_partial += 1
+        else:
+            progress.videos_failed += 1
+        self._then(job)
+
+
+def _verdict(rows: Sequence[ClipRow], damage: Sequence[str]) -> tuple[Status, Failure | None]:
+    """How a video ended, and what is wrong with it as a whole; clips tell their own failures."""
+    failure = None
+    if damage:
+        failure = Failure(
+            step="scan",
+            code="damaged",
+            message="The file is damaged: " + "; ".join(damage) + ".",
+            hint="What could be read was done; upload it again to have the rest.",
+        )
+    answered = sum(row.answer is not None for row in rows)
+    if not answered:
+        return "failed", failure
+    return ("partial" if failure or answered < len(rows) else "done"), failure

@@ -1,0 +1,101 @@
+"""What the steps of a run share: the video on its way, and the place where they work."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from shotlog.catalog import Catalog
+from shotlog.pipeline.progress import Progress, Reporter
+from shotlog.pipeline.recipe import Needs, Recipe
+from shotlog.records import Failure
+from shotlog.rows import VideoRow
+from shotlog.settings import Settings
+
+Result = TypeVar("Result")
+End = Callable[[], Result]
+"""Returns what came of some work, or raises what befell it."""
+
+
+@dataclass
+class Job:
+    """One video on the road."""
+
+    video: VideoRow
+    needs: Needs
+    files: dict[str, Path] = field(default_factory=dict)
+    """Where each address was fetched to; empty where nothing was."""
+    to_delete: list[Path] = field(default_factory=list)
+    reserved_bytes: int = 0
+    clips_open: int = 0
+    """Clips whose description has not come yet."""
+
+    @property
+    def name(self) -> str:
+        return self.video.source.file_name
+
+
+class Stop:
+    """Ends a run early: :meth:`gently` finishes what is in hand, :meth:`at_once` does not.
+
+    Either may be called from any thread or a signal handler.
+    """
+
+    def __init__(self) -> None:
+        self.gentle = threading.Event()
+        self.immediate = threading.Event()
+
+    def gently(self) -> None:
+        self.gentle.set()
+
+    def at_once(self) -> None:
+        self.gentle.set()
+        self.immediate.set()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run under way. Only the driver's thread writes the catalog and the progress."""
+
+    catalog: Catalog
+    settings: Settings
+    recipe: Recipe
+    reporter: Reporter
+    stop: Stop
+    workers: int
+    """Media processes."""
+    progress: Progress = field(default_factory=Progress)
+    events: queue.Queue[Callable[[], None]] = field(default_factory=queue.Queue)
+    """What other threads ask the driver to do."""
+
+    @property
+    def library(self) -> Path:
+        return self.settings.output
+
+    @property
+    def sources(self) -> Path:
+        """Where fetched sources lie."""
+        return self.settings.temporary or self.library / "sources"
+
+    def folder(self, job: Job) -> Path:
+        return self.library / "videos" / job.video.folder
+
+    @property
+    def stopping(self) -> bool:
+        return self.stop.gentle.is_set()
+
+    def in_thread(
+        self, pool: Executor, work: Callable[[], Result], then: Callable[[End[Result]], None]
+    ) -> None:
+        """Runs ``work`` in a thread, then ``then`` in the driver with what came of it."""
+        future = pool.submit(work)
+        future.add_done_callback(lambda done: self.events.put(lambda: then(done.result)))
+
+
+Next = Callable[[Job], None]
+Failed = Callable[[Job, Failure], None]

@@ -1,0 +1,159 @@
+"""Which files make up a video, how each is scanned, and how the results become one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import urldefrag
+
+from shotlog.media.scan import ScanRequest, ScanResult
+from shotlog.pipeline.recipe import Needs, Recipe, whole
+from shotlog.records import Clip, GivenClip, Source, Span
+from shotlog.rows import ClipRow, VideoRow
+from shotlog.segments import GivenSpans, Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One file that a video, or a part of it, is read from."""
+
+    source: Source
+    """What to fetch."""
+    spans: Spans
+    given: tuple[tuple[int, GivenClip], ...] = ()
+    """The given clips that lie in it, each with its index; none for a video that is cut."""
+
+
+def materials_of(video: VideoRow, recipe: Recipe) -> tuple[Material, ...]:
+    """The files to fetch: the video itself, or those in which its given clips lie."""
+    if not video.source.given_clips:
+        return (Material(video.source, recipe.cutting),)
+    by_address: dict[str, list[tuple[int, GivenClip]]] = {}
+    for index, given in enumerate(video.source.given_clips, start=1):
+        by_address.setdefault(urldefrag(given.url).url, []).append((index, given))
+    return tuple(
+        Material(
+            Source(public_url=address, url=address, file_name=video.source.file_name),
+            _spans_within(clips),
+            tuple(clips),
+        )
+        for address, clips in by_address.items()
+    )
+
+
+def requests_for(
+    video: VideoRow,
+    recipe: Recipe,
+    needs: Needs,
+    files: Mapping[str, Path],
+    *,
+    folder: Path,
+    threads: int,
+) -> tuple[ScanRequest, ...]:
+    """One scan a file. ``files`` says where each material's address was fetched to."""
+    writes_files = recipe.clip_files and not video.source.given_clips
+    return tuple(
+        ScanRequest(
+            path=files[material.source.url],
+            folder=folder,
+            spans=material.spans,
+            clips=recipe.caps_of(video) if writes_files and needs.clips else None,
+            frames=recipe.frames,
+            score_floor=recipe.score_floor,
+            threads=threads,
+        )
+        for material in materials_of(video, recipe)
+    )
+
+
+def requests_from_clips(
+    rows: Sequence[ClipRow], recipe: Recipe, *, library: Path, folder: Path, threads: int
+) -> tuple[ScanRequest, ...]:
+    """Makes only the model's frames, from the clip files; nothing is fetched or cut again."""
+    return tuple(
+        ScanRequest(
+            path=library / row.clip.video.file,
+            folder=folder,
+            spans=GivenSpans((whole(row.clip.span.index),)),
+            clips=None,
+            frames=recipe.frames,
+            threads=threads,
+        )
+        for row in rows
+        if row.clip.video is not None
+    )
+
+
+def merged(video: VideoRow, recipe: Recipe, results: Sequence[ScanResult]) -> ScanResult:
+    """The results of a video's files as those of one video.
+
+    A given clip that is a file of its own lies where the manifest says, else behind the one before.
+    """
+    if not video.source.given_clips:
+        return results[0]
+    parts = []
+    place = Fraction(0)
+    for material, result in zip(materials_of(video, recipe), results, strict=True):
+        given = dict(material.given)
+        if any(urldefrag(each.url).fragment for each in given.values()):
+            parts.append(_addressed(result, given))
+            continue
+        index, clip = material.given[0]
+        start = clip.start if clip.start is not None else place
+        place = start + result.facts.duration_seconds
+        parts.append(_moved(result, index, clip, start))
+    end = max((clip.span.end for part in parts for clip in part.clips), default=place)
+    first = parts[0]
+    return ScanResult(
+        facts=replace(first.facts, duration_seconds=max(end, first.facts.duration_seconds)),
+        scores=tuple(sorted((s for part in parts for s in part.scores), key=lambda s: s.time)),
+        samples=tuple(sorted((s for part in parts for s in part.samples), key=lambda s: s.time)),
+        clips=tuple(sorted((c for part in parts for c in part.clips), key=lambda c: c.span.index)),
+    )
+
+
+def _addressed(result: ScanResult, given: Mapping[int, GivenClip]) -> ScanResult:
+    clips = tuple(replace(clip, url=given[clip.span.index].url) for clip in result.clips)
+    return replace(result, clips=clips)
+
+
+def _moved(result: ScanResult, index: int, given: GivenClip, start: Fraction) -> ScanResult:
+    """A file that is one clip, moved to its place in the video."""
+    end = start + result.facts.duration_seconds
+    clips = [
+        Clip(Span(index, start, end), url=given.url, thumb=clip.thumb, frames=clip.frames)
+        for clip in result.clips
+    ]
+    return replace(
+        result,
+        scores=tuple(replace(each, time=each.time + start) for each in result.scores),
+        samples=tuple(replace(each, time=each.time + start) for each in result.samples),
+        clips=tuple(clips),
+    )
+
+
+def _spans_within(clips: Sequence[tuple[int, GivenClip]]) -> GivenSpans:
+    spans = [_span_within(index, given) for index, given in clips]
+    return GivenSpans(tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _span_within(index: int, given: GivenClip) -> Span:
+    """The span of a given clip in its own file, by the fragment of its address (#t=START,END)."""
+    fragment = urldefrag(given.url).fragment
+    if not fragment.startswith("t="):
+        return whole(index)
+    start, _, end = fragment.removeprefix("t=").partition(",")
+    return Span(index, Fraction(start or 0), Fraction(end) if end else whole(index).end)
+
+
+def placed(clip: Clip, folder: str) -> Clip:
+    """A clip as the catalog keeps it: paths from the library's folder on."""
+    video, frames = clip.video, clip.frames
+    return replace(
+        clip,
+        video=replace(video, file=f"{folder}/{video.file}") if video else None,
+        frames=replace(frames, file=f"{folder}/{frames.file}") if frames else None,
+        thumb=f"{folder}/{clip.thumb}" if clip.thumb else None,
+    )

@@ -1,0 +1,76 @@
+"""What a run tells of itself while it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shotlog.records import Failure
+
+
+@dataclass
+class Progress:
+    """Counts of a run under way; changed by the driver alone, read by whoever shows it."""
+
+    videos: int = 0
+    """Chosen in all."""
+    videos_unchanged: int = 0
+    """Found complete, nothing done."""
+    videos_done: int = 0
+    videos_partial: int = 0
+    videos_failed: int = 0
+    clips_made: int = 0
+    clips_described: int = 0
+    clips_described_before: int = 0
+    """Answers found in the catalog, not asked for again."""
+    clips_failed: int = 0
+    fetching: int = 0
+    scanning: int = 0
+    describing: int = 0
+    waiting_to_scan: int = 0
+    waiting_to_describe: int = 0
+    bytes_fetched: int = 0
+    seconds_scanned: float = 0.0
+    """Of video, decoded in this run; scans under way counted in."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    elapsed_seconds: float = 0.0
+    stopping: bool = False
+
+    @property
+    def videos_ended(self) -> int:
+        return self.videos_unchanged + self.videos_done + self.videos_partial + self.videos_failed
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left if the videos to come are like those ended; None before the first ended."""
+        worked = self.videos_ended - self.videos_unchanged
+        if not worked or not self.elapsed_seconds:
+            return None
+        return (self.videos - self.videos_ended) * self.elapsed_seconds / worked
+
+
+class Reporter(Protocol):
+    """Shown a run's progress, in the driver's thread."""
+
+    def progress(self, progress: Progress) -> None:
+        """Called several times a second."""
+        ...
+
+    def failed(self, file_name: str, clip_index: int | None, failure: Failure) -> None:
+        """Called once for each video or clip that failed."""
+        ...
+
+
+@dataclass
+class Silent:
+    """Keeps what it is told and shows nothing: for programs, and for tests."""
+
+    last: Progress = field(default_factory=Progress)
+    failures: list[tuple[str, int | None, Failure]] = field(default_factory=list)
+
+    def progress(self, progress: Progress) -> None:
+        self.last = progress
+
+    def failed(self, file_name: str, clip_index: int | None, failure: Failure) -> None:
+        self.failures.append((file_name, clip_index, failure))

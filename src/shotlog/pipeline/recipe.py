@@ -1,0 +1,156 @@
+"""What a run wants of every video, and by which keys it knows that it has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from shotlog import ledger
+from shotlog.describers.base import Describer
+from shotlog.media.clips import ENCODER_VERSION
+from shotlog.media.scan import SCORE_FLOOR, ClipCaps, FrameForm
+from shotlog.records import Span
+from shotlog.rows import AppliedSettings, VideoRow
+from shotlog.segments import Cutting
+from shotlog.settings import Settings
+
+NO_CLIP_FILES = "none"
+"""Stands for the encoder where no clip files are written."""
+
+SUMMARY_VERSION = 1
+"""Raised when summaries or tags are drawn from answers in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What is missing of one video."""
+
+    scan: bool
+    clips: bool
+    frames: bool
+
+    @property
+    def media(self) -> bool:
+        return self.scan or self.clips or self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of a run that decide what is made."""
+
+    cutting: Cutting
+    clip_files: bool
+    caps: ClipCaps
+    frames: FrameForm | None
+    """None where the describer needs none."""
+    scene_threshold: float
+    instruction: str
+    describer: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: Settings, describer: Describer) -> Recipe:
+        frames = FrameForm(settings.frame_fps, settings.frame_max_pixels)
+        return cls(
+            cutting=Cutting(settings.segment_length, settings.overlap),
+            clip_files=settings.clips,
+            caps=ClipCaps(settings.max_resolution, settings.max_fps),
+            frames=frames if describer.needs_frames else None,
+            scene_threshold=settings.scene_threshold,
+            instruction=settings.instruction,
+            describer=dict(describer.identity()),
+        )
+
+    @property
+    def score_floor(self) -> float:
+        return min(SCORE_FLOOR, self.scene_threshold)
+
+    def caps_of(self, video: VideoRow) -> ClipCaps:
+        """A manifest may state caps of its own for a video."""
+        source = video.source
+        return ClipCaps(
+            source.max_resolution or self.caps.max_resolution,
+            source.max_fps or self.caps.max_fps,
+        )
+
+    def applied(self, video: VideoRow) -> AppliedSettings:
+        caps = self.caps_of(video)
+        return AppliedSettings(caps.max_resolution, caps.max_fps, self.scene_threshold)
+
+    def needs(self, video: VideoRow) -> Needs:
+        frames = self.frames is not None and video.frames_key != self.frames_key(video)
+        # Clip files that are there already do no harm to a run that wants none.
+        kept = {self.clips_key(video), self.clips_key(video, files=True)}
+        return Needs(
+            scan=video.scan_key != self.scan_key(video),
+            clips=video.clips_key not in kept,
+            frames=frames,
+        )
+
+    def scan_key(self, video: VideoRow) -> str:
+        if self.score_floor < SCORE_FLOOR:
+            return ledger.key(ledger.scan_key(video.source_key), str(self.score_floor))
+        return ledger.scan_key(video.source_key)
+
+    def clips_key(self, video: VideoRow, *, files: bool | None = None) -> str:
+        caps = self.caps_of(video)
+        written = self.clip_files if files is None else files
+        return ledger.clips_key(
+            video.source_key,
+            self.cutting,
+            max_resolution=caps.max_resolution,
+            max_fps=caps.max_fps,
+            encoder_version=ENCODER_VERSION if written else NO_CLIP_FILES,
+            given=video.source.given_clips,
+        )
+
+    def frames_key(self, video: VideoRow) -> str | None:
+        if self.frames is None:
+            return None
+        return ledger.frames_key(
+            video.source_key,
+            self.cutting,
+            frame_fps=self.frames.fps,
+            frame_max_pixels=self.frames.max_pixels,
+            given=video.source.given_clips,
+        )
+
+    def answer_key(self, video: VideoRow, span: Span) -> str:
+        given = video.source.given_clips
+        return ledger.answer_key(
+            video.source_key,
+            span,
+            describer=self.describer,
+            instruction=self.instruction,
+            shown=self._shown(video),
+            given=given[span.index - 1] if given else None,
+        )
+
+    def text_key(self, answer_keys: tuple[str, ...]) -> str:
+        return ledger.text_key(answer_keys, {"version": SUMMARY_VERSION})
+
+    def complete_key(self, video: VideoRow) -> str:
+        """Everything that this run wants of the video, in one key."""
+        return ledger.complete_key(
+            video.source_key,
+            self.scan_key(video),
+            self.clips_key(video),
+            {
+                "describer": dict(self.describer),
+                "instruction": self.instruction,
+                "shown": dict(self._shown(video)),
+                "threshold": self.scene_threshold,
+                "summary": SUMMARY_VERSION,
+            },
+        )
+
+    def _shown(self, video: VideoRow) -> Mapping[str, object]:
+        if self.frames is not None:
+            return ledger.frames_shown(self.frames.fps, self.frames.max_pixels)
+        caps = self.caps_of(video)
+        return ledger.clip_shown(caps.max_resolution, caps.max_fps)
+
+
+def whole(index: int) -> Span:
+    """A span that no file outlasts: takes a file as it is for one clip."""
+    return Span(index, Fraction(0), Fraction(10**9))

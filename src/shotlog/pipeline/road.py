@@ -1,0 +1,163 @@
+"""The road: every video of a run goes from step to step, many videos at a time.
+
+The driver is one thread. It alone decides, and it alone writes the catalog. Downloads and model
+requests run in threads, media work in processes; each hands back what came of it as an event.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from shotlog.catalog import Catalog
+from shotlog.describers.base import Describer
+from shotlog.fetch import Fetcher
+from shotlog.media.process import MediaPool
+from shotlog.pipeline.describing import Describing
+from shotlog.pipeline.fetching import Fetching, Shelf
+from shotlog.pipeline.finishing import Finishing
+from shotlog.pipeline.job import Job, Run, Stop
+from shotlog.pipeline.progress import Progress, Reporter
+from shotlog.pipeline.recipe import Recipe
+from shotlog.pipeline.scanning import Scanning
+from shotlog.rows import VideoRow
+from shotlog.settings import Settings
+
+TICK_SECONDS = 0.2
+"""How long the driver waits for an event before it looks around."""
+
+CLIPS_AHEAD = 256
+"""No further video is begun while this many clips wait to be described."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of the road, in order. Each takes a video and hands it to the next."""
+
+    fetching: Fetching
+    scanning: Scanning
+    describing: Describing
+    finishing: Finishing
+
+    @property
+    def busy(self) -> int:
+        """Work in hand."""
+        return self.fetching.busy + self.scanning.busy + self.describing.busy
+
+
+class Road:
+    """Carries a run's videos along. Use once, by :meth:`go`."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        describer: Describer,
+        reporter: Reporter,
+        stop: Stop,
+    ) -> None:
+        self._describer = describer
+        self._run = Run(
+            catalog=catalog,
+            settings=settings,
+            recipe=Recipe.of(settings, describer),
+            reporter=reporter,
+            stop=stop,
+            workers=settings.workers or os.cpu_count() or 1,
+        )
+        self._jobs: dict[str, Job] = {}
+
+    def go(self, run_id: int, videos: int) -> Progress:
+        """Carries the ``videos`` that ``run_id`` chose to their end; returns the last progress.
+
+        Raises LibraryError, DiskFullError where the library cannot be written any more; all that
+        was finished is kept.
+        """
+        run = self._run
+        run.progress.videos = videos
+        began = time.monotonic()
+        pending = run.catalog.pending(run_id)
+        with ExitStack() as stack:
+            steps = self._steps(stack)
+            while True:
+                self._admit(pending, steps)
+                steps.scanning.begin()
+                steps.describing.begin()
+                if self._is_over(steps):
+                    break
+                self._handle_events()
+                run.progress.elapsed_seconds = time.monotonic() - began
+                run.progress.stopping = run.stopping
+                steps.scanning.look()
+                run.reporter.progress(run.progress)
+        run.progress.elapsed_seconds = time.monotonic() - began
+        run.reporter.progress(run.progress)
+        return run.progress
+
+    def _steps(self, stack: ExitStack) -> Steps:
+        run, settings = self._run, self._run.settings
+        downloads = _threads(stack, settings.downloads, "fetch")
+        requests = _threads(stack, self._describer.concurrency, "describe")
+        fetcher = stack.enter_context(Fetcher())
+        media = stack.enter_context(
+            MediaPool(run.workers, run.library / ".beats", float(settings.stall_seconds))
+        )
+        shelf = Shelf(run)
+        finishing = Finishing(run, then=self._arrived)
+        describing = Describing(run, requests, self._describer, then=finishing.take)
+        scanning = Scanning(
+            run,
+            media,
+            then=describing.take,
+            failed=finishing.fail,
+            free=shelf.free,
+        )
+        fetching = Fetching(
+            run, downloads, fetcher, shelf, then=scanning.take, failed=finishing.fail
+        )
+        return Steps(fetching, scanning, describing, finishing)
+
+    def _admit(self, pending: Iterator[VideoRow], steps: Steps) -> None:
+        """Begins further videos while there is room on the road."""
+        run = self._run
+        room = run.workers + 2 * run.settings.downloads
+        while not run.stopping and steps.describing.waiting < CLIPS_AHEAD:
+            if steps.fetching.busy + steps.scanning.busy + steps.scanning.waiting >= room:
+                return
+            video = next(pending, None)
+            if video is None:
+                return
+            if video.complete_key == run.recipe.complete_key(video):
+                run.progress.videos_unchanged += 1
+                continue
+            job = self._jobs[video.id] = Job(video, run.recipe.needs(video))
+            steps.fetching.take(job)
+
+    def _arrived(self, job: Job) -> None:
+        self._jobs.pop(job.video.id, None)
+
+    def _is_over(self, steps: Steps) -> bool:
+        if self._run.stop.immediate.is_set():
+            return True
+        return not steps.busy if self._run.stopping else not self._jobs
+
+    def _handle_events(self) -> None:
+        """Waits for an event, then handles all that have come."""
+        try:
+            self._run.events.get(timeout=TICK_SECONDS)()
+            while True:
+                self._run.events.get_nowait()()
+        except queue.Empty:
+            return
+
+
+def _threads(stack: ExitStack, count: int, name: str) -> ThreadPoolExecutor:
+    """A pool that is left without waiting for what it has in hand."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix=f"shotlog-{name}")
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    return pool

@@ -1,0 +1,123 @@
+"""The catalog's rows: what it hands to the pipeline, the exports, the search and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+from shotlog.records import (
+    Answer,
+    Clip,
+    Facts,
+    Failure,
+    Resolution,
+    SceneScore,
+    Source,
+    Status,
+)
+
+RunStatus = Literal["running", "done", "partial", "interrupted", "failed", "killed"]
+"""``killed``: it never said how it ended, found so by the run after it."""
+
+Step = Literal["fetch", "scan", "clips", "frames", "describe", "summarize", "tag"]
+"""What ``--redo`` may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedSettings:
+    """Those settings of a run that show in a video's object."""
+
+    max_resolution: Resolution
+    max_fps: Fraction
+    scene_threshold: float
+    """ffmpeg's scene score above which a scene begins, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """One video: what the listing says of it, and how far it has come."""
+
+    id: str
+    source: Source
+    source_key: str
+    etag: str | None
+    folder: str
+    """Name of its folder, as it was when the video was first seen."""
+    scan_key: str | None
+    """None where nothing was scanned; so for the other keys."""
+    clips_key: str | None
+    frames_key: str | None
+    text_key: str | None
+    complete_key: str | None
+    """None while anything is missing."""
+    clip_count: int
+    applied: AppliedSettings | None
+    """None until it was finished once."""
+    status: Status | None
+    """None where no run has finished it since something of it was made."""
+    failure: Failure | None
+    description: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """What the one decode found out about a video as a whole."""
+
+    facts: Facts
+    scores: tuple[SceneScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """One clip, with the answer it shows now or the reason why it has none."""
+
+    video_id: str
+    clip: Clip
+    answer_key: str | None
+    answer: Answer | None
+    failure: Failure | None
+    attempts: int
+    """How often describing it has failed since it last succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """One failure to be listed: of a video, or of one of its clips."""
+
+    video_id: str
+    file_name: str
+    clip_index: int | None
+    """None where the video as a whole failed."""
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a library, or one run's part of it, holds."""
+
+    videos: int
+    videos_done: int
+    videos_partial: int
+    videos_failed: int
+    clips: int
+    clips_described: int
+    clips_failed: int
+
+    @property
+    def videos_unfinished(self) -> int:
+        return self.videos - self.videos_done - self.videos_partial - self.videos_failed
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of shotlog over this library."""
+
+    id: int
+    started_at: datetime
+    ended_at: datetime | None
+    status: RunStatus
+    options: Mapping[str, object]

@@ -1,0 +1,155 @@
+"""The library's files: written whole or not at all, under names that no listing can choose."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import io
+import logging
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from shotlog.errors import LibraryError, from_os_error
+
+LOCK_NAME = ".lock"
+
+NAME_BYTES = 60
+"""The longest readable part of a folder's name; file systems end at 255 bytes."""
+
+log = logging.getLogger("shotlog.storage")
+
+
+@contextlib.contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that takes the place of ``path`` when the block ends without an exception.
+
+    Otherwise ``path`` stays as it was and nothing is left. Raises LibraryError, DiskFullError.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        # Only errors of opening and renaming carry a name; another one's belongs to the block.
+        if error.filename not in (None, str(temporary)):
+            raise
+        raise from_os_error(error, path) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_write_text(path: Path) -> Iterator[TextIO]:
+    """The same for text: UTF-8, line ends as they are written."""
+    with atomic_write(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            with contextlib.suppress(OSError):
+                text.detach()
+
+
+def folder_name(file_name: str, video_id: str) -> str:
+    """``<name>-<id>``: the listing's name as far as it is safe in a path, then what tells it apart.
+
+    Letters, digits and their marks stay, in any script; every run of other characters becomes
+    one ``-``. The id at its end keeps the name from being empty, ``..`` or a reserved one.
+    """
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", file_name))[-1]
+    stem, dot, _ = base.rpartition(".")
+    kept = "".join(_kept_or_blank(letter) for letter in (stem if dot else base))
+    readable = "-".join(kept.split()).lstrip("-")
+    while len(readable.encode()) > NAME_BYTES:
+        readable = readable[:-1]
+    return f"{readable.strip('-') or 'video'}-{video_id}"
+
+
+def _kept_or_blank(letter: str) -> str:
+    return letter if unicodedata.category(letter)[0] in "LMN" else " "
+
+
+def inside(root: Path, relative: str) -> Path:
+    """The file that a stored relative path means, with symbolic links resolved.
+
+    Raises LibraryError if it lies outside ``root``.
+    """
+    try:
+        path = (root / relative).resolve()
+        if path.is_relative_to(root.resolve()):
+            return path
+    except (OSError, RuntimeError, ValueError) as error:
+        log.debug("%r below %s: %s", relative, root, type(error).__name__)
+    raise LibraryError(
+        f"The library names a file {relative!r}, which does not lie inside {root}.",
+        hint="Its catalog was changed by something else; run again with a new --output.",
+    )
+
+
+def prepare_library(folder: Path) -> Path:
+    """Makes the library's folder where it is missing, and checks that files can be written there.
+
+    Raises LibraryError, DiskFullError.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise LibraryError(
+            f"{folder} is a file; the library needs a folder.",
+            hint="Choose another --output, or move the file away.",
+        )
+    probe = folder / f".{secrets.token_hex(8)}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise from_os_error(error, folder) from None
+    return folder
+
+
+@contextlib.contextmanager
+def run_lock(folder: Path) -> Iterator[None]:
+    """Keeps every other run out of the library while the block lasts.
+
+    The lock is the kernel's (flock), so that a killed run leaves none behind; the file stays.
+    Raises LibraryError, naming the process that holds it.
+    """
+    path = folder / LOCK_NAME
+    try:
+        file = path.open("a+", encoding="ascii", errors="replace")
+    except OSError as error:
+        raise from_os_error(error, path) from None
+    with file:
+        _lock(file, folder)
+        with contextlib.suppress(OSError):
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+        yield
+
+
+def _lock(file: TextIO, folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read(20).strip()
+        who = f"process {holder}" if holder.isdigit() else "another process"
+        raise LibraryError(
+            f"Another run is writing to {folder}: {who}.",
+            hint="Wait for it to end, or choose another --output.",
+        ) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise from_os_error(error, folder / LOCK_NAME) from None
+        log.warning("%s lies on a disk without locks: start no second run there.", folder)

@@ -1,0 +1,57 @@
+"""How numbers, times and lists are said in plain English. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+
+def spoken_count(count: int, noun: str) -> str:
+    """``one shot``, ``twelve shots``, ``13 shots``."""
+    number = _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
+
+
+def short_number(value: float) -> str:
+    """Rounded to a tenth, without a nought behind the point."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def spoken_seconds(seconds: float) -> str:
+    """``1 second``, ``2.5 seconds``."""
+    number = short_number(seconds)
+    return f"{number} second" if number == "1" else f"{number} seconds"
+
+
+def spoken_duration(seconds: float) -> str:
+    """``15 seconds``, ``2 minutes 5 seconds``, ``1 hour 3 minutes``; the two largest units."""
+    if round(seconds, 1) < 60:
+        return spoken_seconds(seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    units = ((hours, "hour"), (minutes, "minute"), (rest, "second"))
+    parts = [f"{count} {name}{'s' * (count != 1)}" for count, name in units if count]
+    return " ".join(parts[:2])
+
+
+def clock(seconds: float) -> str:
+    """``0:15``, ``1:02:03``; whole seconds, rounded down."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``; empty for none."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def capitalized(text: str) -> str:
+    """With a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
