@@ -1,0 +1,44 @@
+# The commands of this project; all work in a fresh clone with Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo test check check-all bench lock clean
+
+## demo: makes a small bucket, serves it on loopback and runs shotlog on it
+demo: $(READY)
+	$(BIN)/shotlog demo
+
+## test: the tests, in under five minutes
+test: $(READY)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+## check: format, lint, types
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+## check-all: the checks, all tests, the built wheel in a clean environment
+check-all: check
+	$(BIN)/python -m pytest -q
+	sh scripts/check-wheel
+
+## bench: the benchmarks, short
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+## lock: pins every dependency anew in requirements.lock
+lock: $(READY)
+	sh scripts/lock
+
+clean:
+	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
