@@ -1,4 +1,8 @@
-"""shotlog as a library: :func:`run` makes a shot log, :func:`open` reads one."""
+"""shotlog as a library: :func:`run` makes a shot log, :func:`open` reads one.
+
+Three sizes of entry: :func:`run` takes words as the command line does, :func:`process` takes
+records, :class:`~shotlog.pipeline.road.Road` is what both are built on.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +43,19 @@ from shotlog.sources import (
 from shotlog.storage import folder_name, prepare_library, run_lock
 
 log = logging.getLogger("shotlog")
+
+__all__ = [
+    "REDO_STEPS",
+    "Choice",
+    "Library",
+    "Origin",
+    "RunReport",
+    "Settings",
+    "forget",
+    "open",
+    "process",
+    "run",
+]
 
 CATALOG_NAME = "shotlog.db"
 LOG_NAME = "shotlog.log"
@@ -94,9 +111,39 @@ class RunReport:
         return 0 if self.status == "done" else 2
 
 
-def run(
+def run(  # noqa: PLR0913 - as many as the command has
+    *,
+    csv: str | Path | None = None,
+    urls: Iterable[str] = (),
+    json: str | Path | None = None,
+    dir: str | Path | None = None,  # noqa: A002 - the command line's word
+    rclone: str | None = None,
+    public_url: str | None = None,
+    config: str | Path | None = None,
+    choice: Choice | None = None,
+    redo: Step | None = None,
+    **settings: object,
+) -> RunReport:
+    """``shotlog run`` as a function: ``shotlog.run(csv="videos.csv", segment_length=10)``.
+
+    ``settings`` are the fields of :class:`~shotlog.settings.Settings`. Raises what
+    :func:`process` raises, and SettingError.
+    """
+    origin = Origin(
+        csv=Path(csv) if csv else None,
+        urls=tuple(urls),
+        json=Path(json) if json else None,
+        folder=Path(dir) if dir else None,
+        rclone=rclone,
+        public_url=public_url,
+    )
+    read = load_settings(settings, file=Path(config) if config else None)
+    return process(origin, read, choice=choice, redo=redo)
+
+
+def process(
     origin: Origin,
-    settings: Settings | None = None,
+    settings: Settings,
     *,
     choice: Choice | None = None,
     redo: Step | None = None,
@@ -108,7 +155,6 @@ def run(
     What the library has already is not done again; ``redo`` names a step to do again all the same.
     Raises UsageError, ListingError, LibraryError; what befalls one video costs that video alone.
     """
-    settings = settings or load_settings({})
     stop = stop or Stop()
     reporter = reporter or Silent()
     describer = make_describer(settings)

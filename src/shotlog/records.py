@@ -173,7 +173,7 @@ class Sample:
     contrast: float
     """Standard deviation of luma, 0..0.5."""
     sharpness: float
-    """Mean absolute Laplacian of luma on a picture 320 pixels wide, 0..1; below 0.01 is soft."""
+    """Mean absolute Laplacian of luma on a picture 320 pixels wide, 0..1; grows with contrast."""
     motion: float
     """Mean absolute luma change against the sample before, 0..1; 0 for the first."""
     colors: tuple[tuple[str, float], ...]

@@ -5,7 +5,6 @@ Every rule of DESIGN 3 about time and size is here, exact, and nowhere else.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
@@ -17,6 +16,10 @@ TAIL_SECONDS = Fraction(1, 2)
 
 RATE_TOLERANCE = Fraction(1, 100)
 """A declared rate this much over the cap still counts as within it (30.3 for 30)."""
+
+LARGEST_CREDIT = Fraction(19, 10)
+"""Frames that may come at once though the cap allows one; below 2, so that no second gets two more
+than the cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,10 @@ class RateCap:
     clip alone. Slots begin a quarter of a source frame early, so that time stamps rounded by the
     container (Matroska counts milliseconds) do not fall out of theirs.
 
-    Nothing is dropped while the source keeps within the cap: by its declared rate, and, since that
-    may lie, by the frames really seen in the second before.
+    A source whose declared rate is within the cap is not laid out so, lest a trembling clock costs
+    it frames. Since the declared rate may lie, its frames spend a credit that grows at the capped
+    rate up to :data:`LARGEST_CREDIT` frames: nothing is dropped while frames come no more than
+    nearly one early, and no second gets over one frame more than the cap.
     """
 
     def __init__(self, cap_fps: Fraction, declared_fps: Fraction | None) -> None:
@@ -131,8 +136,9 @@ class RateCap:
             self._over = True
             self._slot_fps = self._evenest(cap_fps, declared_fps)
             self._early *= self._slot_fps / declared_fps
-        self._limit_per_second = cap_fps * Fraction(11, 10) + 1
-        self._seen: deque[Fraction] = deque()
+        self._credit_fps = max(cap_fps, declared_fps or cap_fps)
+        self._credit = LARGEST_CREDIT
+        self._before = Fraction(0)
         self._last_slot = -1
 
     @staticmethod
@@ -144,17 +150,22 @@ class RateCap:
 
     def keeps(self, seconds_in_clip: Fraction) -> bool:
         """Whether the frame at this time stays. Call once a frame, in rising order of time."""
+        return self._opens_slot(seconds_in_clip) if self._over else self._affords(seconds_in_clip)
+
+    def _opens_slot(self, seconds_in_clip: Fraction) -> bool:
         slot = int(seconds_in_clip * self._slot_fps + self._early)
-        if not self._over:
-            self._seen.append(seconds_in_clip)
-            while self._seen[0] <= seconds_in_clip - 1:
-                self._seen.popleft()
-            if len(self._seen) <= self._limit_per_second:
-                self._last_slot = slot
-                return True
         if slot <= self._last_slot:
             return False
         self._last_slot = slot
+        return True
+
+    def _affords(self, seconds_in_clip: Fraction) -> bool:
+        earned = (seconds_in_clip - self._before) * self._credit_fps
+        self._before = seconds_in_clip
+        self._credit = min(LARGEST_CREDIT, self._credit + earned)
+        if self._credit < 1:
+            return False
+        self._credit -= 1
         return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -48,10 +48,11 @@ def summarize(facts: Facts, scenes: Sequence[Scene], answers: Answers) -> str:
     descriptions = {answer.description for _, answer in answers}
     if len(descriptions) == 1:
         return f"{opening}. {descriptions.pop()}"
-    look = _look(answers)
-    sound = "; no sound" if facts.audio is None else ""
     changes = _changes(answers, with_sound=facts.audio is not None)
-    return f"{opening}{look}{sound}.{changes}{_events(answers)}"
+    look = _look(answers, told=changes)
+    sound = "; no sound" if facts.audio is None else ""
+    states = f" It is {listed(list(changes.values()))}." if changes else ""
+    return f"{opening}{look}{sound}.{states}{_events(answers)}"
 
 
 def video_tags(answers: Answers) -> tuple[str, ...]:
@@ -86,9 +87,12 @@ def _opening(facts: Facts, scenes: Sequence[Scene]) -> str:
     return f"A {shape}video of {length} in {spoken_count(max(1, len(scenes)), 'scene')}"
 
 
-def _look(answers: Answers) -> str:
-    """What holds for at least half of the time; "mostly" where it does not for all."""
-    tags = [tag for tag in video_tags(answers) if tag in LOOKS]
+def _look(answers: Answers, *, told: Collection[str]) -> str:
+    """What holds for at least half of the time; "mostly" where it does not for all.
+
+    ``told`` are the tags of which a sentence of its own says where they hold.
+    """
+    tags = [tag for tag in video_tags(answers) if tag in LOOKS and tag not in told]
     if not tags:
         return ""
     always = all(tag in answer.tags for tag in tags for _, answer in answers)
@@ -96,30 +100,30 @@ def _look(answers: Answers) -> str:
     return f", {words}" if always else f", mostly {words}"
 
 
-def _changes(answers: Answers, *, with_sound: bool) -> str:
-    """Where a state comes or goes: ``It is dark until 0:30 and silent from 1:00 to 1:15.``
+def _changes(answers: Answers, *, with_sound: bool) -> dict[str, str]:
+    """States that come or go, by tag: ``dark until 0:30``, ``silent from 1:00 to 1:15``.
 
     A state that comes and goes more than once is left to the clips.
     """
-    told = []
+    told = {}
     for tag, word in CHANGES.items():
         runs = _runs(tag, answers)
         having = [index for index, run in enumerate(runs) if tag in run[0][1].tags]
         if len(having) == 1 and len(runs) > 1 and (tag != "silent" or with_sound):
-            told.append(f"{word} {_when(runs, having[0])}")
-    return f" It is {listed(told[:MOST_CHANGES])}." if told else ""
+            told[tag] = f"{word} {_when(runs, having[0])}"
+    return dict(list(told.items())[:MOST_CHANGES])
 
 
 def _events(answers: Answers) -> str:
-    """``It goes black between 0:15 and 0:30.`` Somewhere in that stretch, not all through it."""
+    """``It goes black between 0:15 and 0:30.`` Somewhere in that clip, not all through it."""
     told = []
     for tag, verb in EVENTS.items():
-        having = [run for run in _runs(tag, answers) if tag in run[0][1].tags]
-        if len(having) == 1:
-            start, end = _ends(having[0])
+        spans = [span for span, answer in answers if tag in answer.tags]
+        if len(spans) == 1:
+            start, end = clock(float(spans[0].start)), clock(float(spans[0].end))
             told.append(f"{verb} between {start} and {end}")
-        elif having:
-            told.append(f"{verb} more than once")
+        elif spans:
+            told.append(f"{verb} in {spoken_count(len(spans), 'clip')}")
     return f" It {listed(told)}." if told else ""
 
 
@@ -130,14 +134,10 @@ def _runs(tag: str, answers: Answers) -> list[list[tuple[Span, Answer]]]:
 
 
 def _when(runs: list[list[tuple[Span, Answer]]], index: int) -> str:
-    start, end = _ends(runs[index])
+    start, end = clock(float(runs[index][0][0].start)), clock(float(runs[index][-1][0].end))
     if index == 0:
         return f"until {end}"
     return f"from {start}" if index == len(runs) - 1 else f"from {start} to {end}"
-
-
-def _ends(run: list[tuple[Span, Answer]]) -> tuple[str, str]:
-    return clock(float(run[0][0].start)), clock(float(run[-1][0].end))
 
 
 def _seconds_by_tag(answers: Answers) -> dict[str, Fraction]:

@@ -65,9 +65,7 @@ def _promised(row: ClipRow) -> Iterator[tuple[str, int | None]]:
         yield clip.thumb, None
 
 
-def _check(
-    folder: Path, file: str, size_bytes: int | None, video_id: str
-) -> Iterator[Finding]:
+def _check(folder: Path, file: str, size_bytes: int | None, video_id: str) -> Iterator[Finding]:
     path = inside(folder, file)
     if not path.is_file():
         yield Finding("missing", file, video_id, "the catalog has it, the disk does not")

@@ -36,7 +36,7 @@ BLACK: dict[str, Any] = {
                 **STILL,
                 **NO_SOUND,
                 "brightness": 0.8,
-                "sharpness": 0.05,
+                "sharpness": 0.012,
                 "colors": (("white", 0.6), ("grey", 0.3)),
             },
             "One still shot, bright and sharp, mostly white and grey; no sound.",
@@ -76,7 +76,7 @@ BLACK: dict[str, Any] = {
             ("fast-cuts", "fast-motion", "loud"),
         ),
         (
-            {"brightness": 0.12, "sharpness": 0.005, "colors": (("black", 0.8), ("blue", 0.2))},
+            {"brightness": 0.12, "sharpness": 0.001, "colors": (("black", 0.8), ("blue", 0.2))},
             "One shot, dark and soft.",
             ("dark", "soft"),
         ),
@@ -87,8 +87,14 @@ BLACK: dict[str, Any] = {
         ),
         (
             {"shot_count": 3, "colors": (("green", 0.35), ("brown", 0.3), ("grey", 0.2))},
-            "Three shots, mostly green and brown.",
+            "Three shots, mostly green, brown and grey.",
             (),
+        ),
+        ({"contrast": 0.01, "motion": 0.3}, "One shot, low in contrast.", ("low-contrast",)),
+        (
+            {"shot_count": 3, "black_seconds": 5.0, "still_seconds": 11.0},
+            "Three shots. It is black for 5 seconds.",
+            ("black",),
         ),
         ({"colors": (("grey", 0.2), ("blue", 0.2))}, "One shot.", ()),
         ({**STILL, "shot_count": 2}, "Two still shots.", ("static",)),

@@ -30,12 +30,8 @@ def doctor(
     endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Ask this model server what it is.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The model to ask for.")
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="openai or plain.")
-    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="The model to ask for.")] = None,
+    protocol: Annotated[str | None, typer.Option(metavar="NAME", help="openai or plain.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings file.")] = None,
 ) -> int:
     """Say what is installed here and whether the model's endpoint answers.
@@ -111,7 +107,7 @@ def _has(name: str, mode: str) -> bool:
 
 def _programs() -> list[Line]:
     found = shutil.which("rclone")
-    note = found or "not installed; only --rclone needs it (apt install rclone, brew install rclone)"
+    note = found or "not installed; only --rclone needs it (apt or brew install rclone)"
     return [("rclone", True, note)]
 
 

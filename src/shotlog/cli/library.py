@@ -32,12 +32,8 @@ def show(
     failed: Annotated[
         bool, typer.Option("--failed", help="Only what failed, with the reasons.")
     ] = False,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Show at most N videos.")
-    ] = 100,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="As JSON, one object a line.")
-    ] = False,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N videos.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
 ) -> int:
     """Show what a library holds, or one video of it clip by clip.
     \f
@@ -145,7 +141,9 @@ def _show_failures(console: Console, library: api.Library) -> None:
     count = 0
     for row in library.failures():
         count += 1
-        where = row.file_name if row.clip_index is None else f"{row.file_name}, clip {row.clip_index}"
+        where = (
+            row.file_name if row.clip_index is None else f"{row.file_name}, clip {row.clip_index}"
+        )
         failure = row.failure
         head = Text.assemble((printable(where), "bold"), f" ({failure.step}: {failure.code})")
         console.print(head, soft_wrap=True)

@@ -35,5 +35,6 @@ def manifest(
         count = write_manifest(sources, file)
     console = Console()
     bad = report.counts.get("bad", 0)
-    console.print(f"{count} videos in {output}" + (f"; {bad} rows could not be read" if bad else ""))
+    unread = f"; {bad} rows could not be read" if bad else ""
+    console.print(f"{count} videos in {output}{unread}")
     return 2 if bad else 0

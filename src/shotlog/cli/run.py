@@ -79,8 +79,9 @@ def run(
     ] = None,
     match: Annotated[
         str | None,
-        typer.Option(metavar="GLOB", help="Names like this, say '2024/*.mp4'.",
-                     rich_help_panel=CHOOSE),
+        typer.Option(
+            metavar="GLOB", help="Names like this, say '2024/*.mp4'.", rich_help_panel=CHOOSE
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -88,13 +89,15 @@ def run(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The library's folder. [processed_videos]",
-                     rich_help_panel=WORK),
+        typer.Option(
+            metavar="DIR", help="The library's folder. [processed_videos]", rich_help_panel=WORK
+        ),
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Settings file. [config.ini if there]",
-                     rich_help_panel=WORK),
+        typer.Option(
+            metavar="FILE", help="Settings file. [config.ini if there]", rich_help_panel=WORK
+        ),
     ] = None,
     segment_length: Annotated[
         str | None,
@@ -102,8 +105,9 @@ def run(
     ] = None,
     overlap: Annotated[
         str | None,
-        typer.Option(metavar="SECONDS", help="Shared with the clip before. [0]",
-                     rich_help_panel=CUT),
+        typer.Option(
+            metavar="SECONDS", help="Shared with the clip before. [0]", rich_help_panel=CUT
+        ),
     ] = None,
     max_resolution: Annotated[
         str | None,
@@ -114,8 +118,9 @@ def run(
     ] = None,
     scene_threshold: Annotated[
         float | None,
-        typer.Option(metavar="X", help="ffmpeg's scene score of a cut, 0..1. [0.3]",
-                     rich_help_panel=CUT),
+        typer.Option(
+            metavar="X", help="ffmpeg's scene score of a cut, 0..1. [0.3]", rich_help_panel=CUT
+        ),
     ] = None,
     scene_detector: Annotated[
         str | None,
@@ -123,27 +128,38 @@ def run(
     ] = None,
     clips: Annotated[
         bool | None,
-        typer.Option("--clips/--no-clips", help="Whether clip files are written. [clips]",
-                     rich_help_panel=CUT),
+        typer.Option(
+            "--clips/--no-clips",
+            help="Whether clip files are written. [clips]",
+            rich_help_panel=CUT,
+        ),
     ] = None,
     instruction: Annotated[
         str | None,
-        typer.Option("--instruction", "--qwen-instruction", metavar="TEXT",
-                     help="What the model is asked of each clip. [Describe this video.]",
-                     rich_help_panel=ASK),
+        typer.Option(
+            "--instruction",
+            "--qwen-instruction",
+            metavar="TEXT",
+            help="What the model is asked of each clip. [Describe this video.]",
+            rich_help_panel=ASK,
+        ),
     ] = None,
     endpoint: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where the model answers. [none: the built-in describer]",
-                     rich_help_panel=ASK),
+        typer.Option(
+            metavar="URL",
+            help="Where the model answers. [none: the built-in describer]",
+            rich_help_panel=ASK,
+        ),
     ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="The model's name.", rich_help_panel=ASK)
     ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="openai or plain. [seen from the address]",
-                     rich_help_panel=ASK),
+        typer.Option(
+            metavar="NAME", help="openai or plain. [seen from the address]", rich_help_panel=ASK
+        ),
     ] = None,
     use_vpc: Annotated[
         bool | None,
@@ -151,8 +167,9 @@ def run(
     ] = None,
     concurrency: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Model requests in flight. [shotlog chooses]",
-                     rich_help_panel=WORK),
+        typer.Option(
+            metavar="N", help="Model requests in flight. [shotlog chooses]", rich_help_panel=WORK
+        ),
     ] = None,
     workers: Annotated[
         int | None,
@@ -164,13 +181,15 @@ def run(
     ] = None,
     redo: Annotated[
         str | None,
-        typer.Option(metavar="STEP", help=f"Do again: {', '.join(api.REDO_STEPS)}.",
-                     rich_help_panel=WORK),
+        typer.Option(
+            metavar="STEP", help=f"Do again: {', '.join(api.REDO_STEPS)}.", rich_help_panel=WORK
+        ),
     ] = None,
     log_level: Annotated[
         str | None,
-        typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR. [INFO]",
-                     rich_help_panel=WORK),
+        typer.Option(
+            metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR. [INFO]", rich_help_panel=WORK
+        ),
     ] = None,
 ) -> int:
     """Probe, cut and describe every video of a listing.
@@ -223,9 +242,7 @@ def run(
     return execute(origin, settings, choice, redo)
 
 
-def execute(
-    origin: api.Origin, settings: Settings, choice: Choice, redo: str | None = None
-) -> int:
+def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | None = None) -> int:
     """Runs and shows it; returns the exit code."""
     step = next((each for each in api.REDO_STEPS if each == redo), None)
     if redo is not None and step is None:
@@ -236,7 +253,7 @@ def execute(
     console = Console()
     stop = Stop()
     with _interrupts(stop, console), Screen(console) as screen:
-        report = api.run(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
+        report = api.process(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
     tell(console, report)
     if stop.immediate.is_set():
         # Threads that wait for a server cannot be ended; all that was finished is in the catalog.
@@ -262,7 +279,7 @@ def _interrupts(stop: Stop, console: Console) -> Iterator[None]:
             stop.at_once()
         else:
             stop.gently()
-            console.print("Stopping: what is in hand is being finished. Ctrl-C again stops at once.")
+            console.print("Finishing what is in hand. Ctrl-C again stops at once.")
 
     before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -364,4 +381,3 @@ def _bad_row(row: SkippedRow) -> Text:
 
 def _escaped(text: str) -> str:
     return printable(text).replace("[", r"\[")
-

@@ -119,4 +119,3 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
     )
-

@@ -34,21 +34,22 @@ BRIGHT_BRIGHTNESS = 0.70
 """Mean luma, 0..1; snow, slides and white rooms lie above."""
 FLAT_CONTRAST = 0.05
 """Standard deviation of luma, 0..0.5; fog and plain cards lie below, and are not called soft."""
-SOFT_SHARPNESS = 0.010
-"""Mean absolute Laplacian at 320 pixels' width; out of focus or blown up lies below."""
-SHARP_SHARPNESS = 0.035
+SOFT_DETAIL = 0.012
+"""Sharpness over contrast. Sharp video of all kinds lies above 0.024; blurred over 2 of 320 pixels,
+the same lies below 0.012, whatever it shows."""
+SHARP_DETAIL = 0.05
 """The same; fine detail all over the picture lies above."""
 
 STILL_SHARE = 0.85
-"""Share of the clip in which nothing moves: a tripod without a subject, a slide, a screen."""
-SLIDES_SHARE = 0.60
+"""Share of the time that is not black; a tripod without a subject, a slide, a screen."""
+SLIDES_SHARE = 0.75
 """The same for a slideshow, whose changes of slide count as motion."""
 SLIDES_SHOTS = 3
 """Fewer stills with cuts between are just still shots."""
 LITTLE_MOTION = 0.02
 """Mean luma change between samples, 0..1; a talking head lies below."""
 FAST_MOTION = 0.08
-"""The same; quick pans, sports and hand-held runs lie above."""
+"""The same; quick pans, sports and hand-held runs lie above. A flat picture only fades."""
 QUICK_SHOTS_PER_MINUTE = 30.0
 """A shot every two seconds: trailers, music videos."""
 QUICK_SHOTS = 4
@@ -60,9 +61,10 @@ QUIET_DB = -40.0
 """The same; room tone and far-off voices lie below."""
 
 MAIN_COLOR_SHARE = 0.50
-"""Share of the picture; one or two colours that cover half of it are what it mostly is."""
-SECOND_COLOR_SHARE = 0.20
+"""Share of the picture; the few colours that cover half of it are what it mostly is."""
+FURTHER_COLOR_SHARE = 0.20
 """Share of the picture; a colour beside the main one is named from here on."""
+COLORS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _frozen(signals: Signals) -> Finding | None:
 
 
 def _slideshow(signals: Signals) -> Finding | None:
-    still, count = _share(signals.still_seconds, signals), signals.shot_count
+    still, count = _still_share(signals), signals.shot_count
     if still < SLIDES_SHARE or count < SLIDES_SHOTS:
         return None
     measured = (
@@ -171,10 +173,10 @@ def _shots(signals: Signals) -> Finding:
 
 
 def _motion(signals: Signals) -> Finding | None:
-    still = _share(signals.still_seconds, signals)
+    still = _still_share(signals)
     if still >= STILL_SHARE:
         return Finding("still", f"still for {still:.2f} of the time >= {STILL_SHARE:g}", "static")
-    if signals.motion >= FAST_MOTION:
+    if signals.motion >= FAST_MOTION and signals.contrast >= FLAT_CONTRAST:
         measured = f"motion {signals.motion:.3f} >= {FAST_MOTION:g}"
         return Finding("with fast motion", measured, "fast-motion")
     if signals.motion < LITTLE_MOTION:
@@ -197,24 +199,29 @@ def _focus(signals: Signals) -> Finding | None:
     if signals.contrast < FLAT_CONTRAST:
         measured = f"contrast {signals.contrast:.3f} < {FLAT_CONTRAST:g}"
         return Finding("low in contrast", measured, "low-contrast")
-    if signals.sharpness < SOFT_SHARPNESS:
-        return Finding("soft", f"sharpness {signals.sharpness:.4f} < {SOFT_SHARPNESS:g}", "soft")
-    if signals.sharpness >= SHARP_SHARPNESS:
-        return Finding("sharp", f"sharpness {signals.sharpness:.4f} >= {SHARP_SHARPNESS:g}")
+    detail = signals.sharpness / signals.contrast
+    measured = f"sharpness {signals.sharpness:.4f} over contrast {signals.contrast:.3f}"
+    if detail < SOFT_DETAIL:
+        return Finding("soft", f"{measured} is {detail:.3f} < {SOFT_DETAIL:g}", "soft")
+    if detail >= SHARP_DETAIL:
+        return Finding("sharp", f"{measured} is {detail:.3f} >= {SHARP_DETAIL:g}")
     return None
 
 
 def _colors(signals: Signals, *, dark: bool) -> tuple[Finding, ...]:
-    """The one or two that the picture mostly is; that a dark one is black goes without saying."""
-    found = tuple(
-        Finding(name, f"{share:.2f} of the picture") for name, share in signals.colors[:2]
-    )
-    shares = [share for _, share in signals.colors[:2]]
-    if not found or (dark and found[0].words == "black"):
+    """The few that the picture mostly is; that a dark one is black goes without saying."""
+    main = signals.colors[:1]
+    further = tuple(each for each in signals.colors[1:] if each[1] >= FURTHER_COLOR_SHARE)
+    named = (*main, *further)[:COLORS_NAMED]
+    if sum(share for _, share in named) < MAIN_COLOR_SHARE:
         return ()
-    if len(found) == 2 and shares[1] >= SECOND_COLOR_SHARE and sum(shares) >= MAIN_COLOR_SHARE:
-        return found[:1] if dark and found[1].words == "black" else found
-    return found[:1] if shares[0] >= MAIN_COLOR_SHARE else ()
+    if dark and named[0][0] == "black":
+        return ()
+    return tuple(
+        Finding(name, f"{share:.2f} of the picture")
+        for name, share in named
+        if not (dark and name == "black")
+    )
 
 
 def _sound(signals: Signals) -> Finding | None:
@@ -246,6 +253,12 @@ def _shape(signals: Signals) -> Finding | None:
 
 def _part(seconds: float, signals: Signals) -> str:
     return f"{short_number(seconds)} of {spoken_seconds(signals.duration_seconds)}"
+
+
+def _still_share(signals: Signals) -> float:
+    """Of the time that is not black: nothing moves in black, and that says nothing."""
+    shown = signals.duration_seconds - signals.black_seconds
+    return max(0.0, signals.still_seconds - signals.black_seconds) / shown if shown > 0 else 0.0
 
 
 def _share(part: float, signals: Signals) -> float:

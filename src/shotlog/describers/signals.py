@@ -76,7 +76,7 @@ def _sentences(findings: Findings) -> str:
 def _picture(findings: Findings) -> str:
     look = (findings.light, findings.focus)
     adjectives = " and ".join(each.words for each in look if each is not None)
-    colors = " and ".join(each.words for each in findings.colors)
+    colors = listed([each.words for each in findings.colors])
     palette = f"mostly {colors}" if colors else ""
     return ", ".join(filter(None, (_subject(findings), adjectives, palette)))
 

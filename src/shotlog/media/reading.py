@@ -39,6 +39,7 @@ class Damage:
     """What could not be read, counted while the file streams past."""
 
     packets: int = 0
+    frames_with_errors: int = 0
     frames_out_of_order: int = 0
     breaks_off: bool = False
     notes: list[str] = field(default_factory=list)
@@ -46,9 +47,13 @@ class Damage:
     def summary(self) -> tuple[str, ...]:
         found = list(self.notes)
         if self.packets:
-            found.append(f"{self.packets} damaged packets were left out")
+            found.append(f"damaged packets left out: {self.packets}")
+        if self.frames_with_errors:
+            found.append(f"frames that the decoder could not make whole: {self.frames_with_errors}")
         if self.frames_out_of_order:
-            found.append(f"{self.frames_out_of_order} frames with a time not after the one before")
+            found.append(
+                f"frames left out, with a time not after the one before: {self.frames_out_of_order}"
+            )
         return tuple(found)
 
 
@@ -116,6 +121,7 @@ class Reader:
                 self.damage.frames_out_of_order += 1
                 continue
             last = picture.time
+            self.damage.frames_with_errors += frame.is_corrupt
             yield picture
 
     def _timed(self, frame: av.VideoFrame, last: Fraction | None) -> Picture | None:

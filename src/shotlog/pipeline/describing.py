@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shotlog.describers.base import ClipToDescribe, Describer
-from shotlog.errors import EndpointRefusedError
+from shotlog.describers.signals import describe_signals
+from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
 from shotlog.exports import segment_url
 from shotlog.measures import signals_of
 from shotlog.pipeline.job import End, Job, Next, Run
@@ -16,6 +17,9 @@ from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure
 from shotlog.rows import ClipRow, ScanRow
 from shotlog.segments import scenes_between
+
+UNANSWERED_IN_A_ROW = 16
+"""So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Describing:
         self._run, self._threads, self._describer, self._then = run, threads, describer, then
         self._waiting: deque[_Question] = deque()
         self._refused: Failure | None = None
+        self._unanswered_in_a_row = 0
 
     @property
     def busy(self) -> int:
@@ -105,15 +110,25 @@ class Describing:
         progress.describing -= 1
         got = attempt("describe", f"{job.name} clip {index}", end)
         if isinstance(got, Failure):
-            if got.code == EndpointRefusedError.code:
-                self._refused = got
+            self._give_up_on(got)
             self._failed(question, got)
             return
-        self._run.catalog.save_answer(question.key, job.video.id, index, got)
+        self._unanswered_in_a_row = 0
+        self._run.catalog.save_answer(question.key, job.video.id, index, _tagged(got, question))
         progress.clips_described += 1
         progress.prompt_tokens += got.prompt_tokens or 0
         progress.completion_tokens += got.completion_tokens or 0
         self._ended(job)
+
+    def _give_up_on(self, failure: Failure) -> None:
+        """Asks no more in this run where every further question would fail the same way."""
+        if failure.code == DescribeInterruptedError.code:
+            self._unanswered_in_a_row += 1
+        if (
+            failure.code == EndpointRefusedError.code
+            or self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW
+        ):
+            self._refused = failure
 
     def _failed(self, question: _Question, failure: Failure) -> None:
         """Keeps the reason; an answer that did not come because the run is stopping has none."""
@@ -128,3 +143,11 @@ class Describing:
         job.clips_open -= 1
         if job.clips_open == 0:
             self._then(job)
+
+
+def _tagged(answer: Answer, question: _Question) -> Answer:
+    """A model's answer with the tags that were measured; the built-in describer has them already."""
+    measured = describe_signals(question.clip.signals)
+    missing = tuple(tag for tag in measured.tags if tag not in answer.tags)
+    backed = tuple(each for each in measured.evidence if each[0] in missing)
+    return replace(answer, tags=answer.tags + missing, evidence=answer.evidence + backed)

@@ -18,7 +18,7 @@ class Shelf:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._budget = ByteBudget(run.settings.disk_budget, run.library)
+        self._budget = ByteBudget(run.settings.disk_budget, run.sources)
 
     def reserve(self, job: Job, size_bytes: int | None) -> None:
         """Waits until there is room. Called from the threads that fetch."""
@@ -77,11 +77,13 @@ class Fetching:
         """In a thread. A kept source is taken as it lies: its folder bears the source's key."""
         run = self._run
         folder = run.sources / job.video.source_key
+        sources = [material.source for material in materials_of(job.video, run.recipe)]
+        sizes = [each.size_bytes for each in sources if not each.url.startswith("file:")]
+        if sizes:
+            known = [size for size in sizes if size is not None]
+            self._shelf.reserve(job, sum(known) if len(known) == len(sizes) else None)
         fetched = []
-        for material in materials_of(job.video, run.recipe):
-            source = material.source
-            if not source.url.startswith("file:"):
-                self._shelf.reserve(job, source.size_bytes)
+        for source in sources:
             got = self._fetcher.fetch(source, folder, progress=self._count, stop=run.stop.gentle)
             job.files[source.url] = got.path
             if not got.borrowed:

@@ -1,0 +1,121 @@
+"""What the ffmpeg and ffprobe programs say of a file: the other witness in the tests of media."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+Pictures = npt.NDArray[np.uint8]
+"""Shape (frames, height, width) for grey, (frames, height, width, 3) for RGB."""
+
+
+@cache
+def program(name: str) -> str:
+    """Its path. Skips the test where it is not installed; in CI that is a failure."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{name} is not installed, and in CI it must be")
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    command = [program(name), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The frames of a source as ffprobe lists them."""
+
+    times: list[Fraction]
+    """Seconds from the first frame."""
+    end: Fraction
+    """When the last one goes."""
+
+
+@cache
+def shown(path: Path) -> Shown:
+    found = probe(path, "-select_streams", "v:0", "-show_frames", "-show_streams")
+    base = Fraction(found["streams"][0]["time_base"])
+    frames = found["frames"]
+    times = [frame["pts"] * base for frame in frames]
+    last = frames[-1].get("pkt_duration", frames[-1].get("duration"))
+    step = last * base if last else times[-1] - times[-2]
+    return Shown([time - times[0] for time in times], times[-1] + step - times[0])
+
+
+def probe(path: Path, *arguments: str) -> dict[str, Any]:
+    done = run("ffprobe", "-v", "error", "-of", "json", *arguments, path)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def grey(path: Path, width: int, height: int) -> Pictures:
+    """Every frame, upright, averaged down to this size, 0 black .. 255 white."""
+    return _decoded(path, f"scale={width}:{height}:flags=area,format=gray", (height, width))
+
+
+def colours(path: Path, width: int, height: int) -> Pictures:
+    """Every frame, upright, averaged down to this size, in RGB."""
+    return _decoded(path, f"scale={width}:{height}:flags=area,format=rgb24", (height, width, 3))
+
+
+def _decoded(path: Path, filters: str, shape: tuple[int, ...]) -> Pictures:
+    done = run(
+        "ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+        "-vf", filters, "-f", "rawvideo", "-",
+    )  # fmt: skip
+    return np.frombuffer(done.stdout, np.uint8).reshape(-1, *shape)
+
+
+def sound(path: Path, rate_hz: int = 48_000) -> npt.NDArray[np.float32]:
+    """The soundtrack in mono, with silence where the file has none before or between."""
+    done = run(
+        "ffmpeg", "-v", "error", "-i", path, "-map", "0:a:0", "-ac", "1", "-ar", str(rate_hz),
+        "-af", "aresample=async=1:first_pts=0", "-f", "f32le", "-",
+    )  # fmt: skip
+    return np.frombuffer(done.stdout, np.float32)
+
+
+def cuts(path: Path, threshold: float) -> list[Fraction]:
+    """Times of the cuts on the file's own clock, by the select filter of the ffmpeg program."""
+    done = run(
+        "ffmpeg", "-nostats", "-i", path, "-map", "0:v:0",
+        "-vf", f"select='gt(scene,{threshold})',showinfo", "-f", "null", "-",
+    )  # fmt: skip
+    return [Fraction(time) for time in re.findall(rb"pts_time:([\d.]+)".decode(), _text(done))]
+
+
+def _text(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace")
+
+
+def boxes(path: Path) -> list[str]:
+    """Names of an MP4's top-level boxes, in order."""
+    data, at, names = path.read_bytes(), 0, []
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        names.append(data[at + 4 : at + 8].decode("latin-1"))
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        at += size or len(data)
+    return names
+
+
+def difference(one: Pictures, other: Pictures) -> float:
+    """Mean absolute difference of two pictures, 0..255."""
+    return float(np.abs(one.astype(np.int16) - other.astype(np.int16)).mean())
