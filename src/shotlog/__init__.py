@@ -1,7 +1,7 @@
 """shotlog turns a listing of videos into a searchable shot log.
 
-``shotlog.run(csv="videos.csv")`` makes one, ``shotlog.open("processed_videos")`` reads it. Importing
-this package starts nothing and loads nothing heavy; the first use of a name does.
+``shotlog.run(csv="videos.csv")`` makes one, ``shotlog.open("processed_videos")`` reads it.
+Importing this package starts nothing and loads nothing heavy; the first use of a name does.
 """
 
 from __future__ import annotations

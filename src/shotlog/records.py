@@ -293,7 +293,7 @@ class SkippedRow:
     """A row of a listing that is no video, or cannot be used, or was mended."""
 
     line: int
-    kind: Literal["directory", "not_video", "duplicate", "bad", "mended"]
+    kind: Literal["directory", "not_video", "duplicate", "not_chosen", "bad", "mended"]
     name: str
     reason: str = ""
     hint: str = ""

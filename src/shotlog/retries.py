@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from shotlog.errors import ShotlogError
+from shotlog.errors import StepError
 
 log = logging.getLogger("shotlog.retries")
 
@@ -68,7 +68,9 @@ def retrying(
     random: Random = chance.uniform,
     progressed: Callable[[], bool] = _never,
 ) -> Result:
-    """What ``call`` returns, called again after errors that say they are ``retryable``.
+    """What ``call`` returns, called again after a StepError that says it is ``retryable``.
+
+    A LibraryError is none: no second call makes room on a full disk.
 
     ``progressed`` is asked after every failure: True starts the count of attempts anew. Waits end
     as soon as ``stop`` is set. Raises the last error: not retryable, attempts spent, ``stop`` set,
@@ -79,7 +81,7 @@ def retrying(
     while True:
         try:
             return call()
-        except ShotlogError as error:
+        except StepError as error:
             failures = 1 if progressed() else failures + 1
             asked: float | None = getattr(error, "retry_after_seconds", None)
             if not error.retryable or failures >= policy.attempts or stop.is_set():

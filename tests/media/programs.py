@@ -41,6 +41,8 @@ def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]
 class Shown:
     """The frames of a source as ffprobe lists them."""
 
+    first: Fraction
+    """When the first one comes on the file's own clock."""
     times: list[Fraction]
     """Seconds from the first frame."""
     end: Fraction
@@ -55,23 +57,30 @@ def shown(path: Path) -> Shown:
     times = [frame["pts"] * base for frame in frames]
     last = frames[-1].get("pkt_duration", frames[-1].get("duration"))
     step = last * base if last else times[-1] - times[-2]
-    return Shown([time - times[0] for time in times], times[-1] + step - times[0])
+    return Shown(times[0], [time - times[0] for time in times], times[-1] + step - times[0])
 
 
+@cache
 def probe(path: Path, *arguments: str) -> dict[str, Any]:
     done = run("ffprobe", "-v", "error", "-of", "json", *arguments, path)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
+@cache
 def grey(path: Path, width: int, height: int) -> Pictures:
     """Every frame, upright, averaged down to this size, 0 black .. 255 white."""
     return _decoded(path, f"scale={width}:{height}:flags=area,format=gray", (height, width))
 
 
-def colours(path: Path, width: int, height: int) -> Pictures:
-    """Every frame, upright, averaged down to this size, in RGB."""
-    return _decoded(path, f"scale={width}:{height}:flags=area,format=rgb24", (height, width, 3))
+@cache
+def colours(path: Path, width: int, height: int, matrix: str = "auto") -> Pictures:
+    """Every frame, upright, averaged down to this size, in RGB.
+
+    ``matrix`` is how the numbers are read; ``auto`` reads them as the file's tags say.
+    """
+    scale = f"scale={width}:{height}:flags=area:in_color_matrix={matrix}"
+    return _decoded(path, f"{scale},format=rgb24", (height, width, 3))
 
 
 def _decoded(path: Path, filters: str, shape: tuple[int, ...]) -> Pictures:
@@ -94,14 +103,10 @@ def sound(path: Path, rate_hz: int = 48_000) -> npt.NDArray[np.float32]:
 def cuts(path: Path, threshold: float) -> list[Fraction]:
     """Times of the cuts on the file's own clock, by the select filter of the ffmpeg program."""
     done = run(
-        "ffmpeg", "-nostats", "-i", path, "-map", "0:v:0",
+        "ffmpeg", "-nostats", "-copyts", "-i", path, "-map", "0:v:0",
         "-vf", f"select='gt(scene,{threshold})',showinfo", "-f", "null", "-",
     )  # fmt: skip
-    return [Fraction(time) for time in re.findall(rb"pts_time:([\d.]+)".decode(), _text(done))]
-
-
-def _text(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode(errors="replace")
+    return [Fraction(time) for time in re.findall(r"pts_time:([\d.]+)", done.stderr.decode())]
 
 
 def boxes(path: Path) -> list[str]:

@@ -55,3 +55,10 @@ def scanned(path: Path, length: str = "15", overlap: str = "0") -> Scanned:
     folder = Path(tempfile.mkdtemp(dir=workshop()))
     cutting = Cutting(Fraction(length), Fraction(overlap))
     return Scanned(folder, scan(ScanRequest(path, folder, cutting, CAPS, FRAMES)))
+
+
+@cache
+def looked_at(path: Path) -> Scanned:
+    """One scan of a file that writes no clips."""
+    folder = Path(tempfile.mkdtemp(dir=workshop()))
+    return Scanned(folder, scan(ScanRequest(path, folder, Cutting(Fraction(15)), None, FRAMES)))

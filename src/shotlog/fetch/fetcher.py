@@ -19,7 +19,7 @@ import httpx
 
 from shotlog.errors import FetchRefusedError
 from shotlog.fetch.partial import OpenPart, Partial, open_part
-from shotlog.fetch.replies import agrees, check_listed, shown_address
+from shotlog.fetch.replies import agrees, check_listed
 from shotlog.fetch.transfer import Transfer
 from shotlog.records import Source
 from shotlog.retries import Random, RetryPolicy, Sleep, retrying
@@ -115,8 +115,8 @@ class Fetcher:
         Raises FetchRefusedError, FetchInterruptedError, SizeMismatchError; LibraryError and
         DiskFullError where the folder cannot be written.
         """
-        if urlsplit(source.url).scheme.lower() == "file":
-            return borrowed(source)
+        if source.url[:5].lower() == "file:":
+            return _borrowed(source)
         partial = Partial(source, folder, self._opened)
         kept = _kept(partial.whole_path, source)
         if kept is not None:
@@ -169,26 +169,34 @@ def _kept(path: Path, source: Source) -> Fetched | None:
     return None
 
 
-def borrowed(source: Source) -> Fetched:
+def _borrowed(source: Source) -> Fetched:
     """The local file that a ``file://`` address names. Raises FetchRefusedError if there is none.
 
     A size listed otherwise raises SizeMismatchError.
     """
-    address = shown_address(source.url)
-    parts = urlsplit(source.url)
+    address = source.url
+    try:
+        parts = urlsplit(address)
+        path = Path(url2pathname(parts.path))
+    except ValueError:
+        raise _unreadable(address, "no name of a file") from None
     if parts.netloc.lower() not in ("", "localhost"):
         raise FetchRefusedError(
             f"{address} names a file of another machine, {parts.netloc!r}.",
             hint="Write a local file as file:///folder/name.mp4.",
         )
     try:
-        path = Path(url2pathname(parts.path))
         with path.open("rb") as file:
             size_bytes = file.seek(0, 2)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no name of a file"
-        raise FetchRefusedError(
-            f"{address} cannot be read: {reason}.", hint="Check that the file is there."
-        ) from None
+    except OSError as error:
+        raise _unreadable(address, error.strerror or type(error).__name__) from None
+    except ValueError:
+        raise _unreadable(address, "no name of a file") from None
     check_listed(source.size_bytes, size_bytes, address)
     return Fetched(path, size_bytes, borrowed=True)
+
+
+def _unreadable(address: str, reason: str) -> FetchRefusedError:
+    return FetchRefusedError(
+        f"{address} cannot be read: {reason}.", hint="Check that the file is there."
+    )

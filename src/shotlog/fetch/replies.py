@@ -23,6 +23,13 @@ AGAIN = frozenset({408, 425, 429})
 ROUNDED_SHARE = 0.1
 """How far a rounded size of a listing may be from the file's."""
 
+NO_ADDRESS = (
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    UnicodeError,  # of a host name that DNS cannot have
+)
+
 LINK_HINT = "Check it in a browser without a login, or list the bucket again."
 
 REFUSALS = {
@@ -65,9 +72,9 @@ def status_error(response: httpx.Response, address: str) -> FetchError:
     return FetchRefusedError(f"{address} {what} (status {status}).", hint=hint)
 
 
-def connection_error(error: httpx.HTTPError | httpx.InvalidURL, address: str) -> FetchError:
+def connection_error(error: Exception, address: str) -> FetchError:
     """Why no whole answer came."""
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+    if isinstance(error, NO_ADDRESS):
         return FetchRefusedError(
             f"{address} is no address that can be fetched.",
             hint="It must start with https://, http:// or file:// and name a host.",
@@ -97,6 +104,11 @@ def _certificate_refused(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def may_redirect(origin: httpx.URL, target: httpx.URL) -> bool:
+    """Whether a redirect is followed: never out of the web, never from https to http."""
+    return target.scheme == "https" or (target.scheme, origin.scheme) == ("http", "http")
 
 
 def is_encoded(response: httpx.Response) -> bool:

@@ -24,6 +24,7 @@ from shotlog.fetch.replies import (
     connection_error,
     continues,
     is_encoded,
+    may_redirect,
     refuse_web_page,
     shown_address,
     status_error,
@@ -105,7 +106,7 @@ class Transfer:
                 return self._go_on(version, version.validator, have_bytes)
             with closing(self._answer({})) as response:
                 return self._from_the_start(response)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise self._broken_off(connection_error(error, self.address)) from None
         except FetchRefusedError:
             self._partial.discard()
@@ -117,7 +118,7 @@ class Transfer:
         try:
             check_listed(listed, self._unlisted_bytes, self.address)
             real = self._partial.length_bytes
-            if self._announced_bytes not in (None, real) and listed != real:
+            if self._announced_bytes not in (None, real):
                 raise SizeMismatchError(
                     f"{self.address} announced {self._announced_bytes} bytes and has {real}.",
                     hint="The server is at fault; run again later, or upload the file again.",
@@ -187,7 +188,7 @@ class Transfer:
         """The answer at the end of all redirects, its body still to come; the caller closes it."""
         request = self._client.build_request("GET", self._source.url, headers=headers)
         for _ in range(self._redirects + 1):
-            response = self._client.send(request, stream=True)
+            response = self._sent(request)
             if response.next_request is None:
                 return response
             response.close()
@@ -198,9 +199,18 @@ class Transfer:
             hint="List the address of the file itself.",
         )
 
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._client.send(request, stream=True)
+        except httpx.InvalidURL:
+            raise FetchRefusedError(
+                f"{shown_address(request.url)} redirects to what is no address.",
+                hint="List the address of the file itself.",
+            ) from None
+
     def _check_redirect(self, origin: httpx.URL, target: httpx.URL) -> None:
         log.debug("%s redirects to %s", shown_address(origin), shown_address(target))
-        if target.scheme == "https" or (target.scheme, origin.scheme) == ("http", "http"):
+        if may_redirect(origin, target):
             return
         raise FetchRefusedError(
             f"{shown_address(origin)} redirects to {shown_address(target)}, which is not followed: "

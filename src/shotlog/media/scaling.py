@@ -75,7 +75,8 @@ class Scaler:
 
     def scale(self, frame: av.VideoFrame, time_base: Fraction) -> av.VideoFrame:
         """A new frame with the same time stamp."""
-        shape = (frame.width, frame.height, frame.format.name, int(frame.colorspace))
+        colour = (int(frame.colorspace), int(frame.color_range))
+        shape = (frame.width, frame.height, frame.format.name, *colour)
         if self._graph is None or shape != self._shape:
             self._graph, self._shape = self._build(frame, time_base), shape
         self._graph.vpush(frame)
@@ -101,9 +102,10 @@ class Scaler:
         if self._orientation.swaps_sides:
             width, height = height, width
         output = "yuvj420p" if target.jpeg else "yuv420p"
+        matrix_out = "smpte170m" if target.jpeg else colour.matrix_name
+        seen = (frame.width, frame.height, frame.format.name, colour.full_range, colour.matrix_name)
         steps = []
-        if (frame.width, frame.height, frame.format.name) != (width, height, output):
-            matrix_out = "smpte170m" if target.jpeg else colour.matrix_name
+        if seen != (width, height, output, target.jpeg, matrix_out):
             steps.append(
                 f"scale={width}:{height}:flags={'area' if target.smooth else 'bicubic'}"
                 f":in_color_matrix={colour.matrix_name}:out_color_matrix={matrix_out}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
@@ -17,6 +18,8 @@ from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure
 from shotlog.rows import ClipRow, ScanRow
 from shotlog.segments import scenes_between
+
+log = logging.getLogger("shotlog.run")
 
 UNANSWERED_IN_A_ROW = 16
 """So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
@@ -114,6 +117,7 @@ class Describing:
             self._failed(question, got)
             return
         self._unanswered_in_a_row = 0
+        log.debug("described %s clip %d", job.name, index)
         self._run.catalog.save_answer(question.key, job.video.id, index, _tagged(got, question))
         progress.clips_described += 1
         progress.prompt_tokens += got.prompt_tokens or 0
@@ -146,7 +150,7 @@ class Describing:
 
 
 def _tagged(answer: Answer, question: _Question) -> Answer:
-    """A model's answer with the tags that were measured; the built-in describer has them already."""
+    """A model's answer with the measured tags; the built-in describer has them already."""
     measured = describe_signals(question.clip.signals)
     missing = tuple(tag for tag in measured.tags if tag not in answer.tags)
     backed = tuple(each for each in measured.evidence if each[0] in missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from shotlog.exports import write_video
@@ -10,6 +11,8 @@ from shotlog.records import Failure, Status
 from shotlog.rows import ClipRow
 from shotlog.segments import scenes_between
 from shotlog.summaries import summarize, video_tags
+
+log = logging.getLogger("shotlog.run")
 
 
 class Finishing:
@@ -64,6 +67,7 @@ class Finishing:
             progress.videos_partial += 1
         else:
             progress.videos_failed += 1
+        log.info("finished %s: %s", job.name, status)
         self._then(job)
 
 

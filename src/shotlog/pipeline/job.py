@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from shotlog.pipeline.recipe import Needs, Recipe
 from shotlog.records import Failure
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
+
+log = logging.getLogger("shotlog.run")
 
 Result = TypeVar("Result")
 End = Callable[[], Result]
@@ -51,6 +54,7 @@ class Stop:
         self.immediate = threading.Event()
 
     def gently(self) -> None:
+        log.info("stopping: what is in hand is being finished")
         self.gentle.set()
 
     def at_once(self) -> None:

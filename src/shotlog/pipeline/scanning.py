@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +14,8 @@ from shotlog.pipeline.job import End, Failed, Job, Next, Run
 from shotlog.pipeline.material import merged, placed, requests_for, requests_from_clips
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Clip, Failure
+
+log = logging.getLogger("shotlog.run")
 
 
 class Scanning:
@@ -88,6 +91,7 @@ class Scanning:
         self._seconds_ended += sum(float(each.facts.duration_seconds) for each in results)
         if job.files:
             self._save_scan(job, merged(job.video, self._run.recipe, results))
+            log.info("scanned %s", job.name)
         else:
             self._save_frames(job, [clip for each in results for clip in each.clips])
 

@@ -1,0 +1,206 @@
+"""Where a row of whatever listing becomes a video, or is left out and said so."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from shotlog.errors import ListingError, RowError
+from shotlog.records import ListingReport, SkippedRow, Source
+from shotlog.settings import parse_size, parse_time
+from shotlog.sources.addresses import Prefix, fetchable, name_of, shown_address
+from shotlog.sources.endings import VIDEO_ENDINGS, is_resource_fork, is_video_name, may_be_video
+from shotlog.wording import listed
+
+log = logging.getLogger("shotlog.sources")
+
+DIRECTORY_SIZE = "-1"
+"""What rclone prints as the size of a directory."""
+
+LARGEST_SIZE = 2**63 - 1
+"""Bytes; the largest number that the catalog holds."""
+
+UPLOAD_AGAIN = "Upload it again, or leave it out."
+
+
+class Row(NamedTuple):
+    """One row as its listing says it; an empty text is a thing not said."""
+
+    line: int
+    """1-based; the entry's number where there are no lines."""
+    name: str
+    size: str
+    modified: str
+    address: str
+    """Empty: the listing's prefix and the name."""
+    further: tuple[tuple[str, str], ...] = ()
+    mended: str = ""
+    """What the reader had to repair to read it."""
+
+
+def bad_row(line: int, name: str, error: ListingError) -> SkippedRow:
+    return SkippedRow(line, "bad", name, error.what, error.hint)
+
+
+class Intake:
+    """Turns the rows of one listing into videos, each address once.
+
+    What is left out or mended goes to ``report``. ``shown`` names the listing in messages;
+    ``prefix`` makes the address of a row that has none; ``local`` admits ``file://``.
+    """
+
+    def __init__(
+        self,
+        report: ListingReport,
+        *,
+        shown: str,
+        prefix: Prefix | None = None,
+        local: bool = False,
+    ) -> None:
+        self._report = report
+        self._shown = shown
+        self._prefix = prefix
+        self._local = local
+        self._seen: set[int] = set()
+        self._left_out: dict[str, int] = {}
+        self._first_bad: SkippedRow | None = None
+
+    def sources(self, rows: Iterable[Row | SkippedRow]) -> Iterator[Source]:
+        """The videos among the rows. Raises ListingError after the last one if there is none."""
+        for row in rows:
+            if isinstance(row, SkippedRow):
+                self.leave_out(row)
+                continue
+            source = self.take(row)
+            if source is not None:
+                yield source
+        self.require_a_video()
+
+    def take(self, row: Row) -> Source | None:
+        """The row's video; None when it is left out."""
+        name, address = row.name, row.address
+        size_text = row.size.strip()
+        if size_text == DIRECTORY_SIZE or name.endswith("/"):
+            return self.leave_out(SkippedRow(row.line, "directory", name))
+        ending = name.rpartition(".")[2].lower()
+        if (ending not in VIDEO_ENDINGS or "._" in name) and not _may_be_video(name, address):
+            return self.leave_out(SkippedRow(row.line, "not_video", name or name_of(address)))
+        size, mended = _size(size_text)
+        if size == 0:
+            reason = "it has 0 bytes: there is nothing to read."
+            return self.leave_out(SkippedRow(row.line, "bad", name, reason, UPLOAD_AGAIN))
+        try:
+            public_url, url = self._address(row)
+        except RowError as error:
+            return self.leave_out(bad_row(row.line, name or shown_address(address), error))
+        name = name or name_of(address)
+        known = len(self._seen)
+        self._seen.add(hash(url))
+        if len(self._seen) == known:
+            return self.leave_out(SkippedRow(row.line, "duplicate", name))
+        modified, time_mended = _time(row.modified)
+        if row.mended or mended or time_mended:
+            self._mended(row.line, name, row.mended, mended, time_mended)
+        return Source(public_url, url, name, size, modified, further=row.further)
+
+    def leave_out(self, row: SkippedRow) -> None:
+        """Reports a row that is no video of this run."""
+        self._report.add(row)
+        self._left_out[row.kind] = self._left_out.get(row.kind, 0) + 1
+        if row.kind == "bad":
+            self._first_bad = self._first_bad or row
+            log.info("%s, line %d, %r: left out: %s", self._shown, row.line, row.name, row.reason)
+        else:
+            log.debug("%s, line %d, %r: left out: %s", self._shown, row.line, row.name, row.kind)
+
+    def require_a_video(self) -> None:
+        """Raises ListingError, with what the rows were instead, unless one was a video."""
+        if self._seen:
+            return
+        if not self._left_out:
+            raise ListingError(
+                f"{self._shown} has no rows.", hint="Check that the listing was written to its end."
+            )
+        words = {"directory": "directories", "not_video": "no video by name", "bad": "unusable"}
+        what = listed([f"{count} {words[kind]}" for kind, count in self._left_out.items()])
+        first = self._first_bad
+        if first is None:
+            raise ListingError(
+                f"{self._shown} names no video ({what}).",
+                hint="Check that it is the right listing.",
+            )
+        raise ListingError(
+            f"{self._shown} has no row that can be used ({what}). "
+            f"The first, line {first.line}: {first.reason.rstrip('.')}.",
+            hint=first.hint,
+        )
+
+    def _address(self, row: Row) -> tuple[str, str]:
+        """The row's address as shown and ready to fetch. Raises RowError."""
+        if row.address:
+            ready = fetchable(row.address, row.name, line=row.line, local=self._local)
+            return _storable(row.address, row.line), ready
+        if self._prefix is None or not row.name:
+            raise RowError(
+                "the row has no address.",
+                line=row.line,
+                hint="Fill it in, or give what stands before the names as --public-url.",
+            )
+        return self._prefix.address(_storable(row.name, row.line))
+
+    def _mended(self, line: int, name: str, *what: str) -> None:
+        reason = "; ".join(each for each in what if each)
+        self._report.add(SkippedRow(line, "mended", name, reason))
+        log.info("%s, line %d, %r: mended: %s", self._shown, line, name, reason)
+
+
+def _may_be_video(name: str, address: str) -> bool:
+    """By the name; where that says no or nothing, by the address."""
+    path = name_of(address) if address else ""
+    if is_resource_fork(name or path):
+        return False
+    return may_be_video(name or path) or is_video_name(path)
+
+
+def _size(text: str) -> tuple[int | None, str]:
+    """Bytes, None where unknown, and what is wrong with the text."""
+    if text.isdecimal() and len(text) < 19:
+        return int(text), ""
+    if not text:
+        return None, ""
+    try:
+        size = parse_size(text)
+    except ValueError:
+        size = LARGEST_SIZE + 1
+    if size > LARGEST_SIZE:
+        return None, f"the size {text[:80]!r} cannot be read and is taken as unknown"
+    return size, ""
+
+
+def _time(text: str) -> tuple[datetime | None, str]:
+    """The time in UTC, None where unknown, and what is wrong with the text."""
+    if not text or text.isspace():
+        return None, ""
+    try:
+        if len(text) == 19:
+            with contextlib.suppress(ValueError):
+                return datetime.fromisoformat(text + "Z"), ""
+        return parse_time(text), ""
+    except (ValueError, OverflowError):
+        return None, f"the time {text[:80]!r} cannot be read and is taken as unknown"
+
+
+def _storable(text: str, line: int) -> str:
+    """The text, if UTF-8 can hold it. Raises RowError: JSON can spell halves of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RowError(
+            "its name or address holds half a character (a lone surrogate).",
+            line=line,
+            hint="Rename the file, and list the bucket again.",
+        ) from None
+    return text

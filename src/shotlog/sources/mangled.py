@@ -1,0 +1,181 @@
+"""The listing that awk made of rclone's, and what can be read back from it.
+
+``rclone lsf --format pst`` writes ``name;size;day time``. ``awk '{print $1","$2","$3","url $1}'``
+splits that at blanks, so that a row is ``A,B,C,P`` and ``A`` again: ``P`` is the same address in
+every row, ``A``, ``B`` and ``C`` are the first three words, commas and semicolons of their own
+included. Neither rclone nor awk quotes anything, so the rows are read raw. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from shotlog.records import SkippedRow
+from shotlog.sources.columns import known_titles
+from shotlog.sources.endings import is_video_name
+from shotlog.sources.intake import Row
+
+TITLES = "file_name,file_size,last_modified,public_url"
+"""The line that the command's BEGIN prints."""
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"\d\d:\d\d:\d\d(?:\.\d+)?"
+_NAME_SIZE_DAY = re.compile(rf"(.*);(-?\d+);({_DAY})", re.DOTALL)
+_NO_THIRD_WORD = re.compile(rf"({_CLOCK}),")
+_REST_AND_CLOCK = re.compile(rf"(.*);(-?\d+);({_DAY}),({_CLOCK})", re.DOTALL)
+_ADDRESS_AFTER_COMMA = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+_PLAIN_SIZE_AND_TIME = re.compile(
+    rf"(\d+(\.\d+)?\s*[kmgt]?i?b?)?,({_DAY}([ T].*)?|[\d:.]*)", re.IGNORECASE
+)
+
+_LONGEST_SAMPLE_LINE = 4096
+
+_FROM_NO_BLANK = "name, size, time and address were read back from a row that awk had split"
+_FROM_ONE_BLANK = (
+    "name, size, time and address were read back from a row that awk had split at the blank in "
+    "the name; two blanks in a row read back as one"
+)
+_FROM_TWO_BLANKS = (
+    "name, size, day and address were read back from a row that awk had split at the blanks in "
+    "the name; the time of day is lost, midnight UTC stands for it; two blanks in a row read back "
+    "as one"
+)
+
+
+class Reading(NamedTuple):
+    """What a row says, read one way."""
+
+    name: str
+    size: str
+    modified: str
+    how: str
+
+
+def inferred_prefix(sample: Sequence[str]) -> str | None:
+    """The address before every name, if the sample is such a listing; None if it is not.
+
+    It is one when more rows read back as such than read as the table that was meant; or when awk
+    cut off every name, which leaves neither endings nor sizes nor times.
+    """
+    lines = [line.rstrip("\r\n") for line in sample if len(line) <= _LONGEST_SAMPLE_LINE]
+    votes: Counter[str] = Counter()
+    for line in lines:
+        votes.update(set(_prefixes(line)))
+    if not votes:
+        return None
+    prefix = min(votes, key=lambda each: (-votes[each], not each.endswith("/"), len(each)))
+    readable = as_meant = cut_off = 0
+    for line in lines:
+        splits = list(_splits(line, prefix))
+        if any(next(_readings(*split), None) for split in splits):
+            readable += 1
+        elif any(_is_as_meant(*split) for split in splits):
+            as_meant += 1
+        elif splits:
+            cut_off += 1
+    if readable:
+        return prefix if readable + cut_off > as_meant else None
+    rest = len(lines) - cut_off - lines[:1].count(TITLES)
+    return prefix if cut_off and not as_meant and rest <= 0 else None
+
+
+def mangled_rows(lines: Iterable[str], prefix: str) -> Iterator[Row | SkippedRow]:
+    """The rows read back; a row that awk cut the name off is a bad one."""
+    marker = re.escape(prefix)
+    no_blank = re.compile(
+        rf"((.*);(-?\d+);({_DAY})),({_CLOCK}),,{marker}\1", re.DOTALL
+    ).fullmatch
+    for line, ended in enumerate(lines, 1):
+        text = ended.rstrip("\r\n")
+        match = no_blank(text) if text.count(prefix) == 1 else None
+        if match:
+            _, name, size, day, clock = match.groups()
+            yield Row(line, name, size, f"{day} {clock}", "", (), _FROM_NO_BLANK)
+        elif text and not (line == 1 and _is_titles(text)):
+            yield _other_row(line, text, prefix)
+
+
+def _other_row(line: int, text: str, prefix: str) -> Row | SkippedRow:
+    splits = list(_splits(text, prefix))
+    readings = {reading for split in splits for reading in _readings(*split)}
+    if len(readings) == 1:
+        reading = readings.pop()
+        return Row(line, reading.name, reading.size, reading.modified, "", (), reading.how)
+    hint = listing_hint(prefix)
+    if readings:
+        names = sorted(reading.name for reading in readings)
+        reason = (
+            f"awk split the name at blanks and commas alike; it may be {names[0]!r} "
+            f"or {names[1]!r}."
+        )
+        return SkippedRow(line, "bad", names[0], reason, hint)
+    if splits:
+        first, middle = splits[0]
+        words = f"{first} {middle.replace(',', ' ')} …"
+        reason = "the name has three blanks or more, and awk cut off its end, size and time."
+        return SkippedRow(line, "bad", words, reason, hint)
+    reason = "the row does not have the form of the others."
+    return SkippedRow(line, "bad", text[:200].partition("?")[0], reason, hint)
+
+
+def listing_hint(prefix: str) -> str:
+    """How to list the bucket so that nothing is lost."""
+    url = prefix if prefix.isprintable() and not re.search(r"[?@\s'\"`]", prefix) else "URL"
+    return (
+        "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give "
+        f"that with --csv listing.csv --public-url {url}, or run "
+        f"`shotlog run --rclone REMOTE:PATH --public-url {url}`."
+    )
+
+
+def _is_titles(text: str) -> bool:
+    return known_titles(text.split(",")) > 1
+
+
+def _prefixes(line: str) -> Iterator[str]:
+    """Every ``P`` with which the line is ``A,B,C,P`` and ``A`` again."""
+    for address in _ADDRESS_AFTER_COMMA.finditer(line):
+        tail = line[address.end() :]
+        comma = line.find(",", 1)
+        while 0 < comma < address.start():
+            first = line[:comma]
+            if tail.endswith(first) and "," in line[comma + 1 : address.start()]:
+                prefix = tail[: -len(first)]
+                if not prefix.endswith(":") and "://" in prefix:
+                    yield prefix
+            comma = line.find(",", comma + 1)
+
+
+def _splits(line: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """Every way to see ``A,B,C,P`` and ``A`` in the line, as ``A`` and ``B,C``."""
+    marker = "," + prefix
+    at = line.find(marker)
+    while at > 0:
+        first = line[at + len(marker) :]
+        middle = line[len(first) + 1 : at]
+        if first and line.startswith(first + ",") and "," in middle:
+            yield first, middle
+        at = line.find(marker, at + 1)
+
+
+def _readings(first: str, middle: str) -> Iterator[Reading]:
+    """Every ``name;size;day time`` whose first three words give this row."""
+    clock = _NO_THIRD_WORD.fullmatch(middle)
+    whole = _NAME_SIZE_DAY.fullmatch(first)
+    if clock and whole:
+        yield Reading(whole[1], whole[2], f"{whole[3]} {clock[1]}", _FROM_NO_BLANK)
+    elif one := _REST_AND_CLOCK.fullmatch(middle):
+        yield Reading(f"{first} {one[1]}", one[2], f"{one[3]} {one[4]}", _FROM_ONE_BLANK)
+    elif two := _NAME_SIZE_DAY.fullmatch(middle):
+        words = two[1]
+        for comma in (place for place, letter in enumerate(words) if letter == "," and place):
+            name = f"{first} {words[:comma]} {words[comma + 1 :]}"
+            yield Reading(name, two[2], two[3], _FROM_TWO_BLANKS)
+
+
+def _is_as_meant(first: str, middle: str) -> bool:
+    """Whether the row reads as the table that was meant: a name, a size, a time, an address."""
+    return is_video_name(first) or _PLAIN_SIZE_AND_TIME.fullmatch(middle) is not None

@@ -1,0 +1,74 @@
+"""Ctrl-C, once and twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from running import (
+    PATIENCE_SECONDS,
+    count,
+    listing_of,
+    results,
+    shotlog,
+    small_video,
+    start,
+    wait_until,
+)
+
+from shotlog.testing.bucket import Bucket
+from shotlog.testing.endpoint import Endpoint
+
+
+def test_the_first_finishes_what_is_in_hand_and_exits_130(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    for number in range(6):
+        small_video(films / f"{number}.mp4", 2.0)
+    log = tmp_path / "log"
+    with Bucket(films) as bucket, Endpoint() as endpoint:
+        listing = listing_of(bucket, tmp_path / "videos.csv")
+        line = ["run", "--csv", listing, "--output", log, "--endpoint", endpoint.url]
+        line += ["--segment-length", "1", "--concurrency", "1", "--workers", "1"]
+        endpoint.hold()
+        process = start(*line)
+        endpoint.wait_for_requests(1, PATIENCE_SECONDS)
+        os.kill(process.pid, signal.SIGINT)
+        endpoint.release()
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 130, said
+        assert "Interrupted" in said
+        kept = count(log, "SELECT count(*) FROM answers")
+        assert kept == endpoint.answered == 1
+        assert (log / "results.json").exists()
+        assert shotlog(*line).returncode == 0
+        assert endpoint.answered == 12
+    assert {video["status"] for video in results(log).values()} == {"done"}
+
+
+def test_the_second_stops_at_once_and_loses_nothing_done(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    small_video(films / "a.mp4", 3.0)
+    log = tmp_path / "log"
+    with Bucket(films) as bucket, Endpoint() as endpoint:
+        listing = listing_of(bucket, tmp_path / "videos.csv")
+        line = ["run", "--csv", listing, "--output", log, "--endpoint", endpoint.url]
+        line += ["--segment-length", "1", "--concurrency", "1"]
+        process = start(*line)
+        wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 1, "an answer")
+        endpoint.hold()
+        wait_until(lambda: len(endpoint.requests) > endpoint.answered, "a request that waits")
+        kept = endpoint.answered
+        os.kill(process.pid, signal.SIGINT)
+        wait_until(lambda: process.poll() is not None or _stopping(log), "the first to be heard")
+        os.kill(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 130, said
+        assert count(log, "SELECT count(*) FROM answers") == kept
+        endpoint.release()
+
+
+def _stopping(log: Path) -> bool:
+    return "stopping" in (log / "shotlog.log").read_text(encoding="utf-8")
