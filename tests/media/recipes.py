@@ -64,7 +64,7 @@ def anamorphic() -> Path:
 
 
 def sized(width: int, height: int, *codec: str) -> Path:
-    graph = f"testsrc2=size={width}x{height}:rate=25:duration=0.6"
+    graph = f"testsrc=size={width}x{height}:rate=25:duration=0.6"
     return made(f"sized-{width}x{height}-{codec[1]}.mkv", *lavfi(graph), *codec)
 
 
@@ -98,14 +98,15 @@ def with_sound(name: str, *arguments: str, seconds: float = 4, late: float = 0) 
     return made(name, *inputs, *H264, *arguments)
 
 
-def beeps_and_flashes(suffix: str, *further: str, late: float = 0) -> Path:
-    """At each full second one white frame and, from its start on, 50 ms of beep."""
+def beeps_and_flashes(suffix: str, *further: str, late: int = 0) -> Path:
+    """At each full second one white frame and, from ``late`` seconds on, 50 ms of beep."""
     flash = "drawbox=color=white:thickness=fill:enable='lt(mod(t+0.001,1),0.03)'"
     picture = f"color=black:size=160x90:rate=30:duration=8,{flash}"
     beep = "aevalsrc='0.8*sin(2*PI*1000*t)*lt(mod(t,1),0.05)':sample_rate=44100:duration=8"
-    chosen = (f"{beep},atrim=start={late}",) if late else (beep,)
     name = f"beeps{late}-{len(further)}{suffix}"
-    return made(name, *lavfi(picture), *lavfi(*chosen), *H264, "-c:a", "aac", *further)
+    return made(
+        name, *lavfi(picture), "-itsoffset", str(late), *lavfi(beep), *H264, "-c:a", "aac", *further
+    )
 
 
 def cut_off(path: Path, share: float) -> Path:

@@ -19,7 +19,7 @@ from shotlog.media.scan import FrameForm, ScanRequest, scan
 from shotlog.records import Clip, FrameFile
 from shotlog.segments import Cutting
 
-SAME_PICTURE = 4.0
+SAME_PICTURE = 5.0
 """Mean absolute difference of RGB values, 0..255, left by scaling and one JPEG."""
 SAME_COLOUR = 8
 """Of 255, in each of red, green and blue."""

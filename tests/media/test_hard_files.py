@@ -126,7 +126,8 @@ def test_seconds_without_a_frame_lengthen_the_frame_before_or_the_clip_is_left_o
     done = scanned(source, "2")
     assert [float(clip.span.start) for clip in done.result.clips] == [0, 6, 8]
     assert [len(shown(path).times) for path in done.clips] == [30, 60, 30]
-    assert shown(done.clips[0]).end == 2
+    assert float(probe(done.clips[0], "-show_format")["format"]["duration"]) == 2
+    assert [clip.video.duration_seconds for clip in done.result.clips if clip.video] == [2, 2, 1]
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".ts"])
@@ -203,7 +204,7 @@ def test_sound_that_is_shorter_longer_or_late_moves_no_picture(
         (".mp4", (), 0),
         (".mkv", ("-output_ts_offset", "7.3"), 0),
         (".ts", ("-bf", "2"), 0),
-        (".mp4", ("-ar", "22050"), 2.5),
+        (".mp4", ("-ar", "22050"), 2),
     ],
 )
 @pytest.mark.parametrize(("length", "overlap"), [("1.5", "0"), ("4", "1.7")])
@@ -230,6 +231,8 @@ def flash_seconds(path: Path) -> list[float]:
 
 def beep_seconds(path: Path) -> list[float]:
     """Where sound begins after at least 0.3 s without."""
+    if not probe(path, "-select_streams", "a", "-show_streams")["streams"]:
+        return []
     loud = np.flatnonzero(np.abs(sound(path)) > 0.2) / 48_000
     if not loud.size:
         return []

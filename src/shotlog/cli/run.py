@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -255,8 +256,9 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
     with _interrupts(stop, console), Screen(console) as screen:
         report = api.process(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
     tell(console, report)
-    if stop.immediate.is_set():
-        # Threads that wait for a server cannot be ended; all that was finished is in the catalog.
+    if stop.gentle.is_set():
+        # Threads that wait for a silent server cannot be ended; what was finished is in the catalog.
+        sys.stdout.flush()
         os._exit(report.exit_code)
     return report.exit_code
 

@@ -57,6 +57,9 @@ class ClipWriter:
         self._picture = self._add_picture()
         self._sound: AudioStream | None = None
         self._waiting: list[av.Packet[VideoStream]] | None = [] if form.sound else None
+        self._lengths: dict[int, int] = {}
+        self._first_dts: int | None = None
+        self._newest_packet: av.Packet[VideoStream] | None = None
         self._held: tuple[av.VideoFrame, Fraction] | None = None
         self._picture_tail: list[tuple[av.VideoFrame, Fraction]] = []
         self._sound_tail: list[Sound] = []
@@ -152,6 +155,7 @@ class ClipWriter:
         frame.pts = first
         frame.duration = max(1, last - first)
         frame.pict_type = 0
+        self._lengths[first] = frame.duration
         self._frame_count += 1
         self._duration = (first + frame.duration) * self._tick
         self._last_step = until - time
@@ -177,10 +181,34 @@ class ClipWriter:
             self._output.mux(packet)
 
     def _mux(self, packet: av.Packet[VideoStream]) -> None:
+        """Hands packets on, one late: the last one must be known to set its length.
+
+        libx264 forgets the lengths of frames, so each packet is given that of its frame.
+        """
+        packet.duration = self._lengths.pop(packet.pts or 0, 0)
+        if self._first_dts is None:
+            self._first_dts = packet.dts
+        before, self._newest_packet = self._newest_packet, packet
+        if before is not None:
+            self._hand_on(before)
+
+    def _hand_on(self, packet: av.Packet[VideoStream]) -> None:
         if self._waiting is not None:
             self._waiting.append(packet)
         else:
             self._output.mux(packet)
+
+    def _mux_last(self) -> None:
+        """An MP4's media lasts from its first packet to the end of its last in decoding order,
+        which need not be the last one shown; its edit list to the end of the last one shown.
+        """
+        packet, self._newest_packet = self._newest_packet, None
+        if packet is None:
+            return
+        if packet.dts is not None and self._first_dts is not None:
+            total = round(self._duration / self._tick)
+            packet.duration = max(packet.duration or 1, total - (packet.dts - self._first_dts))
+        self._hand_on(packet)
 
     def _encode_sound(self, sound: Sound, form: SoundForm) -> None:
         stream = self._sound or self._begin_sound(form)
@@ -194,6 +222,7 @@ class ClipWriter:
     def _close(self) -> None:
         for packet in self._picture.encode(None):
             self._mux(packet)
+        self._mux_last()
         self._release()
         if self._sound is not None:
             for packet in self._sound.encode(None):

@@ -45,9 +45,9 @@ class Steps:
     finishing: Finishing
 
     @property
-    def busy(self) -> int:
-        """Work in hand."""
-        return self.fetching.busy + self.scanning.busy + self.describing.busy
+    def in_hand(self) -> int:
+        """Work that is finished even when the run is to stop; a download goes on another time."""
+        return self.scanning.busy + self.describing.busy
 
 
 class Road:
@@ -144,7 +144,7 @@ class Road:
     def _is_over(self, steps: Steps) -> bool:
         if self._run.stop.immediate.is_set():
             return True
-        return not steps.busy if self._run.stopping else not self._jobs
+        return not steps.in_hand if self._run.stopping else not self._jobs
 
     def _handle_events(self) -> None:
         """Waits for an event, then handles all that have come."""

@@ -26,9 +26,7 @@ SAMPLE_LINES = 1000
 _JSON = re.compile(r'\s*(\[\s*([{\]]|$)|\{\s*("|$))')
 
 
-def read_listing(
-    path: Path, *, public_url: str | None, report: ListingReport
-) -> Iterator[Source]:
+def read_listing(path: Path, *, public_url: str | None, report: ListingReport) -> Iterator[Source]:
     """The videos that a listing names, each once, in its order; ``-`` is standard input.
 
     Reads CSV with titles or without, the CSV that awk made of ``rclone lsf``, ``rclone lsf`` with

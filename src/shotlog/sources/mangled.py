@@ -85,16 +85,14 @@ def inferred_prefix(sample: Sequence[str]) -> str | None:
 def mangled_rows(lines: Iterable[str], prefix: str) -> Iterator[Row | SkippedRow]:
     """The rows read back; a row that awk cut the name off is a bad one."""
     marker = re.escape(prefix)
-    no_blank = re.compile(
-        rf"((.*);(-?\d+);({_DAY})),({_CLOCK}),,{marker}\1", re.DOTALL
-    ).fullmatch
+    no_blank = re.compile(rf"((.*);(-?\d+);({_DAY})),({_CLOCK}),,{marker}\1", re.DOTALL).fullmatch
     for line, ended in enumerate(lines, 1):
         text = ended.rstrip("\r\n")
         match = no_blank(text) if text.count(prefix) == 1 else None
         if match:
             _, name, size, day, clock = match.groups()
             yield Row(line, name, size, f"{day} {clock}", "", (), _FROM_NO_BLANK)
-        elif text and not (line == 1 and _is_titles(text)):
+        elif text and not _is_titles(text):
             yield _other_row(line, text, prefix)
 
 

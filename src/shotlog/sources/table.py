@@ -65,10 +65,11 @@ def table_rows(lines: Iterable[str], table: Table) -> Iterator[Row | SkippedRow]
         count if place is None else place
         for place in (columns.name, columns.size, columns.modified, columns.address)
     )
-    rows = csv_rows(lines, table.delimiter)
-    if table.titles:
-        next(rows, None)
-    for line, cells in rows:
+    titles = list(table.titles)
+    for line, cells in csv_rows(lines, table.delimiter):
+        # Titles stand again in the middle where listings were joined.
+        if cells == titles:
+            continue
         mended = ""
         if len(cells) != count:
             fitted, mended = _fitted(cells, table)
@@ -151,7 +152,7 @@ def _fitted(cells: list[str], table: Table) -> tuple[list[str] | None, str]:
 def _misshapen(line: int, cells: list[str], table: Table) -> SkippedRow:
     count = table.columns.count
     if any("\n" in cell or cell.count('"') % 2 for cell in cells):
-        hint = "A quote is opened and not closed: write the name as \"…\", quotes in it doubled."
+        hint = 'A quote is opened and not closed: write the name as "…", quotes in it doubled.'
     elif len(cells) > count:
         hint = 'Write a cell that holds the delimiter in quotes, as "a,b.mp4".'
     else:

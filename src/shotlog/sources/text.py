@@ -112,4 +112,6 @@ def _not_utf8(name: str, line: int, column: int, byte: int) -> ListingError:
         hint = "It looks like UTF-16; save it as 'CSV UTF-8', or with `iconv -f UTF-16 -t UTF-8`."
     else:
         hint = "Save it as UTF-8, say with `iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW`."
-    return ListingError(f"{name} is not UTF-8: line {line}, byte {column} is 0x{byte:02X}.", hint=hint)
+    return ListingError(
+        f"{name} is not UTF-8: line {line}, byte {column} is 0x{byte:02X}.", hint=hint
+    )

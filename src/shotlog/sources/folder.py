@@ -1,0 +1,91 @@
+"""``--dir FOLDER``: every video file below a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shotlog.errors import ListingError
+from shotlog.records import ListingReport, SkippedRow, Source
+from shotlog.sources.endings import is_video_name
+from shotlog.sources.intake import UPLOAD_AGAIN, Intake
+
+LIBRARY_MARK = "shotlog.db"
+LIBRARY_FOLDERS = frozenset({"videos", "sources"})
+"""What shotlog itself wrote beside a catalog is no footage."""
+
+
+def read_folder(path: Path, *, report: ListingReport) -> Iterator[Source]:
+    """The video files below ``path``, folder by folder, sorted by name.
+
+    Links are followed, each folder is read once. A row's number counts the files. Size and time are
+    the file's; the address is its ``file://`` one. Raises ListingError if the folder cannot be
+    read, or holds no video.
+    """
+    _require_folder(path)
+    root = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the user's own links
+    intake = Intake(report, shown=str(path), local=True)
+    found = False
+    for number, file in enumerate(_files(root, intake), 1):
+        source = _source(number, file, root, intake)
+        if source is not None:
+            found = True
+            yield source
+    if not found:
+        intake.require_a_video()
+
+
+def _require_folder(path: Path) -> None:
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise ListingError(
+            f"The folder {path} cannot be read: {error.strerror}.",
+            hint="Check the path given with --dir, and its permissions.",
+        ) from None
+
+
+def _files(root: Path, intake: Intake) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        reason = f"the folder cannot be read: {error.strerror}."
+        name = _shown_name(Path(str(error.filename)), root)
+        intake.leave_out(SkippedRow(0, "bad", name, reason, "Check its permissions."))
+
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(root, onerror=unreadable, followlinks=True):
+        own = LIBRARY_FOLDERS if LIBRARY_MARK in files else frozenset[str]()
+        folders[:] = [each for each in sorted(folders) if each not in own]
+        at = Path(folder).stat()
+        if (at.st_dev, at.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((at.st_dev, at.st_ino))
+        yield from (Path(folder, each) for each in sorted(files))
+
+
+def _source(number: int, file: Path, root: Path, intake: Intake) -> Source | None:
+    name = _shown_name(file, root)
+    if not is_video_name(name):
+        return intake.leave_out(SkippedRow(number, "not_video", name))
+    try:
+        facts = file.stat()
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror}."
+        return intake.leave_out(SkippedRow(number, "bad", name, reason, "Check what it links to."))
+    if not stat.S_ISREG(facts.st_mode):
+        return intake.leave_out(SkippedRow(number, "not_video", name))
+    if not facts.st_size:
+        reason = "it has 0 bytes: there is nothing to read."
+        return intake.leave_out(SkippedRow(number, "bad", name, reason, UPLOAD_AGAIN))
+    modified = datetime.fromtimestamp(facts.st_mtime_ns // 10**9, UTC)
+    address = file.as_uri()
+    return Source(address, address, name, facts.st_size, modified)
+
+
+def _shown_name(file: Path, root: Path) -> str:
+    """The path below the root; bytes that are no UTF-8 are shown as ``�``."""
+    relative = file.relative_to(root) if file.is_relative_to(root) else file
+    return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
