@@ -309,7 +309,7 @@ def test_scenes_are_cut_where_the_score_is_above_the_threshold() -> None:
         for time, score in [(0, 0.9), (2, 0.3), (3, 0.31), (5, 0.9), (10, 0.9)]
     )
     scenes = scenes_between(scores, 0.3, Fraction(10))
-    assert [(each.start, each.end) for each in scenes] == [(0, 3), (3, 5), (5, 10)]
+    assert [(float(each.start), float(each.end)) for each in scenes] == [(0, 3), (3, 5), (5, 10)]
 
 
 def test_a_video_without_cuts_is_one_scene() -> None:

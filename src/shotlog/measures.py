@@ -62,9 +62,9 @@ def signals_of(
 
 def _lengths(samples: Sequence[Sample], span: Span) -> Iterator[float]:
     """The stretch of the span that each sample stands for: until the next one."""
-    times = [max(each.time, span.start) for each in samples]
-    if times:
-        times[0] = span.start
+    if not samples:
+        return
+    times = [span.start, *(max(each.time, span.start) for each in samples[1:])]
     for start, end in zip(times, [*times[1:], span.end], strict=True):
         yield float(max(Fraction(0), end - start))
 

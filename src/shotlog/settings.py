@@ -354,5 +354,5 @@ def _as_setting_error(error: ValidationError, origins: Mapping[str, str]) -> Set
     seen = "" if secret else f" {first['input']!r}"
     return SettingError(
         f"{where}: the value{seen} will not do: {reason}.",
-        hint=f"It is {Settings.model_fields[name].description}.",
+        hint=f"What it sets: {Settings.model_fields[name].description}.",
     )

@@ -20,7 +20,7 @@ def act_as_named(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
             requests[0].path.write_text(str(os.getpid()))
             time.sleep(600)
         case "beats":
-            _beat(requests[0], 8)
+            _beat(requests[0], 5)
     return ()
 
 

@@ -67,6 +67,30 @@ def probe(path: Path, *arguments: str) -> dict[str, Any]:
     return found
 
 
+def looked_over(path: Path) -> dict[str, Any]:
+    """Format, streams and packets, in one look."""
+    return probe(path, "-show_format", "-show_streams", "-show_packets")
+
+
+def stream_of(path: Path, kind: str) -> dict[str, Any] | None:
+    """The first stream of this kind, ``video`` or ``audio``."""
+    found = [each for each in looked_over(path)["streams"] if each["codec_type"] == kind]
+    return found[0] if found else None
+
+
+def packets_of(path: Path, kind: str) -> list[dict[str, Any]]:
+    """The packets of all streams of this kind, in the order of the file."""
+    return [each for each in looked_over(path)["packets"] if each["codec_type"] == kind]
+
+
+def stamps(path: Path) -> list[Fraction]:
+    """When the frames of a clip come on its own clock."""
+    stream = stream_of(path, "video")
+    assert stream is not None
+    base = Fraction(stream["time_base"])
+    return sorted(packet["pts"] * base for packet in packets_of(path, "video"))
+
+
 @cache
 def grey(path: Path, width: int, height: int) -> Pictures:
     """Every frame, upright, averaged down to this size, 0 black .. 255 white."""

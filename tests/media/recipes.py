@@ -101,8 +101,8 @@ def with_sound(name: str, *arguments: str, seconds: float = 4, late: float = 0) 
 def beeps_and_flashes(suffix: str, *further: str, late: int = 0) -> Path:
     """At each full second one white frame and, from ``late`` seconds on, 50 ms of beep."""
     flash = "drawbox=color=white:thickness=fill:enable='lt(mod(t+0.001,1),0.03)'"
-    picture = f"color=black:size=160x90:rate=30:duration=8,{flash}"
-    beep = "aevalsrc='0.8*sin(2*PI*1000*t)*lt(mod(t,1),0.05)':sample_rate=44100:duration=8"
+    picture = f"color=black:size=160x90:rate=30:duration=6,{flash}"
+    beep = "aevalsrc='0.8*sin(2*PI*1000*t)*lt(mod(t,1),0.05)':sample_rate=44100:duration=6"
     name = f"beeps{late}-{len(further)}{suffix}"
     return made(
         name, *lavfi(picture), "-itsoffset", str(late), *lavfi(beep), *H264, "-c:a", "aac", *further

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
-from programs import Pictures, Shown, boxes, difference, grey, probe, shown
+from programs import (
+    Pictures,
+    Shown,
+    boxes,
+    difference,
+    grey,
+    looked_over,
+    packets_of,
+    shown,
+    stamps,
+    stream_of,
+)
 from scanning import SHARED_FILES, scanned
 
 from shotlog.records import Clip
 
-LONG_FILES = ("bottle-detection.mp4", "car-detection.mp4", "testvideo.mp4")
-SLOW_CASES = [("bottle-detection.mp4", "15", "0")]
-SLOW_CASES += [
-    (name, length, overlap) for name in LONG_FILES for length, overlap in (("1", "0"), ("2", "0.5"))
-]
+CUTTINGS = (("15", "0"), ("1", "0"), ("2", "0.5"))
+QUICK_FILES = {
+    ("15", "0"): set(SHARED_FILES) - {"bottle-detection.mp4", "testvideo.mp4"},
+    ("1", "0"): set(SHARED_FILES)
+    - {"bottle-detection.mp4", "testvideo.mp4", "car-detection.mp4", "fades.mp4"},
+    ("2", "0.5"): {"asl-book.mkv", "counter.mp4", "delayed_start.mp4", "rotated-90.mov"},
+}
+"""What is looked at each time; the rest of every file in every cutting is marked slow."""
 
 SAME_PICTURE = 3.0
 """Mean absolute difference of two averaged-down grey pictures, 0..255, that are the same but for
@@ -26,13 +41,12 @@ VISIBLE_CHANGE = 1.0
 
 
 def _cases() -> list[ParameterSet]:
-    every = [
-        (name, length, overlap)
-        for length, overlap in (("15", "0"), ("1", "0"), ("2", "0.5"))
+    slow = pytest.mark.slow
+    return [
+        pytest.param((name, *cutting), marks=[] if name in QUICK_FILES[cutting] else [slow])
+        for cutting in CUTTINGS
         for name in SHARED_FILES
     ]
-    slow = pytest.mark.slow
-    return [pytest.param(each, marks=[slow] if each in SLOW_CASES else []) for each in every]
 
 
 Case = tuple[str, str, str]
@@ -111,7 +125,7 @@ def test_clips_last_from_their_first_frame_to_the_first_one_after(
         numbers = numbers_within(shown(source), *span)
         after = numbers[-1] + 1
         end = times[after] if after < len(times) else shown(source).end
-        stream = _stream(path, "v")
+        stream = _picture_track(path)
         seconds = stream["duration_ts"] * Fraction(stream["time_base"])
         assert seconds == end - times[numbers[0]]
         assert clip.video is not None
@@ -125,14 +139,14 @@ def test_frames_keep_the_distances_that_they_have_in_the_source(
     for path, span in zip(scanned(source, *case[1:]).clips, spans, strict=True):
         numbers = numbers_within(shown(source), *span)
         zero = shown(source).times[numbers[0]]
-        assert shown(path).times == [shown(source).times[each] - zero for each in numbers]
+        assert stamps(path) == [shown(source).times[each] - zero for each in numbers]
 
 
 def test_clips_have_the_form_promised(case: Case, source: Path) -> None:
     scan = scanned(source, *case[1:])
     facts = scan.result.facts
     for path, clip in zip(scan.clips, scan.result.clips, strict=True):
-        stream = _stream(path, "v")
+        stream = _picture_track(path)
         assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p")
         assert stream.get("sample_aspect_ratio", "1:1") == "1:1"
         assert "side_data_list" not in stream
@@ -156,11 +170,10 @@ def test_clips_begin_at_0_with_a_key_frame_and_their_index_in_front(
     case: Case, source: Path
 ) -> None:
     for path in scanned(source, *case[1:]).clips:
-        found = probe(path, "-select_streams", "v:0", "-show_format", "-show_packets")
-        first = found["packets"][0]
+        first = packets_of(path, "video")[0]
         assert first["pts"] == 0
         assert first["flags"].startswith("K")
-        assert float(found["format"]["start_time"]) == 0
+        assert float(looked_over(path)["format"]["start_time"]) == 0
         names = boxes(path)
         assert names.index("moov") < names.index("mdat")
 
@@ -168,9 +181,9 @@ def test_clips_begin_at_0_with_a_key_frame_and_their_index_in_front(
 def test_sound_is_kept_where_there_is_any_and_lasts_as_long_as_the_picture(
     case: Case, source: Path
 ) -> None:
-    has_sound = bool(probe(source, "-select_streams", "a", "-show_streams")["streams"])
+    has_sound = stream_of(source, "audio") is not None
     for path in scanned(source, *case[1:]).clips:
-        found = probe(path, "-show_streams")["streams"]
+        found = looked_over(path)["streams"]
         assert [each["codec_type"] for each in found] == ["video", "audio"][: 1 + has_sound]
         if has_sound:
             picture, track = found
@@ -199,10 +212,10 @@ def _files(folder: Path) -> list[Path]:
     return [each for each in folder.rglob("*") if each.is_file()]
 
 
-def _stream(path: Path, kind: str) -> dict[str, object]:
-    found = probe(path, "-select_streams", f"{kind}:0", "-show_streams")["streams"]
-    stream: dict[str, object] = found[0]
-    return stream
+def _picture_track(path: Path) -> dict[str, Any]:
+    track = stream_of(path, "video")
+    assert track is not None
+    return track
 
 
 def test_clips_are_named_by_their_number(shared_media: Path) -> None:

@@ -45,7 +45,14 @@ def sampled_numbers(times: list[Fraction], start: Fraction, end: Fraction) -> li
     return sorted(chosen)
 
 
-@pytest.mark.parametrize("name", SHARED_FILES)
+LONG_FILES = ("bottle-detection.mp4", "testvideo.mp4")
+EACH_FILE = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in LONG_FILES else [])
+    for name in SHARED_FILES
+]
+
+
+@pytest.mark.parametrize("name", EACH_FILE)
 def test_frames_are_those_of_the_source_at_every_half_second(name: str, shared_media: Path) -> None:
     source = shared_media / name
     scanned_file = looked_at(source)
@@ -92,23 +99,22 @@ BT709 = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt7
 BT601 = ("-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m")
 SMALL, LARGE = (192, 108), (1920, 1080)
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")
+FULL = ("-color_range", "pc")
 COLOURED = {
-    "bt709": ("c709.mp4", SMALL, "bt709", *BT709),
-    "bt601": ("c601.mp4", SMALL, "smpte170m", *BT601),
-    "small without tags is bt601": ("csmall.mp4", SMALL, "smpte170m"),
-    "large without tags is bt709": ("clarge.mp4", LARGE, "bt709"),
-    "large bt601": ("clarge601.mp4", LARGE, "smpte170m", *BT601),
+    "bt709": ("c709.mp4", SMALL, "bt709", BT709),
+    "bt601": ("c601.mp4", SMALL, "smpte170m", BT601),
+    "small without tags is bt601": ("c-small.mp4", SMALL, "smpte170m", ()),
+    "large without tags is bt709": ("c-large.mp4", LARGE, "bt709", ()),
+    "large bt601": ("c-large601.mp4", LARGE, "smpte170m", BT601),
+    "full range": ("c-full.mp4", SMALL, "bt709", (*BT709, *FULL)),
+    "full range vp9": ("c-full.webm", SMALL, "bt709", (*BT709, *FULL, *VP9)),
 }
 
 
-@pytest.fixture(params=[*COLOURED, "full range", "full range vp9"])
+@pytest.fixture(params=COLOURED)
 def coloured(request: pytest.FixtureRequest) -> Path:
-    full = ("-color_range", "pc")
-    if request.param == "full range":
-        return thirds("cfull.mp4", SMALL, "bt709", *BT709, *full, full=True)
-    if request.param == "full range vp9":
-        return thirds("cfull.webm", SMALL, "bt709", *BT709, *full, *VP9, full=True)
-    return thirds(*COLOURED[request.param])
+    name, size, matrix, arguments = COLOURED[request.param]
+    return thirds(name, size, matrix, *arguments, full="full" in name)
 
 
 def assert_red_green_blue(picture: npt.NDArray[np.uint8]) -> None:

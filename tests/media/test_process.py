@@ -18,7 +18,7 @@ from shotlog.media.process import MediaPool
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 from shotlog.segments import Cutting
 
-STALL_SECONDS = 4.0
+STALL_SECONDS = 3.0
 Results = tuple[ScanResult, ...]
 
 
@@ -59,7 +59,7 @@ def test_a_process_that_dies_or_hangs_costs_only_its_own_video(tmp_path: Path) -
         assert isinstance(found[name], MediaProcessError)
         assert "died" in str(found[name])
     assert isinstance(found["hangs"], MediaProcessError)
-    assert "no progress for 4 s" in str(found["hangs"])
+    assert "no progress for 3 s" in str(found["hangs"])
     assert list((tmp_path / "beats").iterdir()) == []
 
 

@@ -27,6 +27,12 @@ def small_video(path: Path, seconds: float = 2.0, *, sound: bool = False) -> Pat
     return path
 
 
+def pad(path: Path, size_bytes: int) -> None:
+    """Makes an MP4 larger by a box that players skip (ISO/IEC 14496-12, 8.1.2)."""
+    with path.open("ab") as file:
+        file.write(size_bytes.to_bytes(4, "big") + b"free" + bytes(size_bytes - 8))
+
+
 def listing_of(bucket: Bucket, path: Path) -> Path:
     """The bucket's listing, as the user's own command writes it."""
     path.write_text(user_listing(bucket.entries, bucket.prefix), encoding="utf-8")
@@ -63,7 +69,7 @@ def start(*words: object) -> subprocess.Popen[str]:
 def kill(process: subprocess.Popen[str]) -> None:
     """SIGKILL to the driver and all its processes, as when a machine is taken away."""
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(PATIENCE_SECONDS)
+    process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:

@@ -18,7 +18,7 @@ from running import (
 )
 
 from shotlog.testing.bucket import Bucket
-from shotlog.testing.endpoint import Endpoint
+from shotlog.testing.endpoint import Endpoint, Fault
 
 
 def test_the_first_finishes_what_is_in_hand_and_exits_130(tmp_path: Path) -> None:
@@ -50,12 +50,13 @@ def test_the_first_finishes_what_is_in_hand_and_exits_130(tmp_path: Path) -> Non
 def test_the_second_stops_at_once_and_loses_nothing_done(tmp_path: Path) -> None:
     films = tmp_path / "films"
     films.mkdir()
-    small_video(films / "a.mp4", 3.0)
+    small_video(films / "a.mp4", 9.0)
     log = tmp_path / "log"
     with Bucket(films) as bucket, Endpoint() as endpoint:
         listing = listing_of(bucket, tmp_path / "videos.csv")
         line = ["run", "--csv", listing, "--output", log, "--endpoint", endpoint.url]
         line += ["--segment-length", "1", "--concurrency", "1"]
+        endpoint.fail(Fault(delay_only=True, latency_seconds=0.3, times=None))
         process = start(*line)
         wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 1, "an answer")
         endpoint.hold()

@@ -84,9 +84,7 @@ def test_a_changed_length_cuts_again_and_the_old_length_asks_nothing(
     assert (report.progress.clips_made, endpoint.answered) == (9, asked)
 
 
-def test_a_changed_source_is_done_again_and_the_others_are_not(
-    films: Path, tmp_path: Path
-) -> None:
+def test_a_changed_source_is_done_again_and_the_others_are_not(films: Path, tmp_path: Path) -> None:
     content = {path.name: path.read_bytes() for path in films.iterdir()}
     copies = tmp_path / "copies"
     copies.mkdir()

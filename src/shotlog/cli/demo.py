@@ -47,7 +47,7 @@ def demo(
     The bucket's listing is mangled just as a well-known awk line does it. One video is broken and
     one row of the listing is beyond repair, to show what becomes of them.
     \f
-    Example:\n
+    Example:
       shotlog demo
     """
     console = Console()

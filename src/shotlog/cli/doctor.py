@@ -38,8 +38,8 @@ def doctor(
 
     Ends with 1 where something that shotlog needs is missing.
     \f
-    Examples:\n
-      shotlog doctor\n
+    Examples:
+      shotlog doctor
       shotlog doctor --endpoint http://localhost:8000/v1
     """
     given = {"public_endpoint": endpoint, "model": model, "protocol": protocol}

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
@@ -37,9 +37,9 @@ def show(
 ) -> int:
     """Show what a library holds, or one video of it clip by clip.
     \f
-    Examples:\n
-      shotlog show\n
-      shotlog show holiday-log beach.mp4\n
+    Examples:
+      shotlog show
+      shotlog show holiday-log beach.mp4
       shotlog show --failed
     """
     console = Console()
@@ -66,8 +66,8 @@ def verify(
 
     Ends with 2 where something is missing.
     \f
-    Examples:\n
-      shotlog verify\n
+    Examples:
+      shotlog verify
       shotlog verify holiday-log --repair
     """
     console = Console()
@@ -107,34 +107,31 @@ def _named(library: api.Library, name: str) -> VideoObject:
 
 def _show_videos(console: Console, library: api.Library, limit: int) -> None:
     counts = library.counts()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("video", "state", "length", "size", "clips", "tags", "description"):
-        right = heading in ("length", "clips")
-        table.add_column(
-            heading,
-            justify="right" if right else "left",
-            no_wrap=heading in ("state", "length", "size"),
-            overflow="fold" if heading == "video" else "ellipsis",
-        )
     for each in islice(library.videos(), limit):
-        media = each.media
-        words = each.description or (each.error.message if each.error else "")
-        table.add_row(
-            Text(printable(each.file_name)),
-            Text(each.status, _style(each.status)),
-            duration(media.duration_seconds) if media else "",
-            f"{media.width}x{media.height}" if media else "",
-            str(len(each.segments)),
-            Text(", ".join(each.tags)),
-            Text(_shortened(printable(words))),
-        )
-    console.print(table)
+        _show_in_short(console, each)
     if counts.videos > limit:
         console.print(f"… and {counts.videos - limit} more; --limit {counts.videos} shows all.")
     console.print(
         f"{counts.videos} videos: {counts.videos_done} done, {counts.videos_partial} partly, "
         f"{counts.videos_failed} failed; {counts.clips_described} of {counts.clips} clips described"
     )
+
+
+def _show_in_short(console: Console, video: VideoObject) -> None:
+    """Two or three lines a video: what it is, and what is in it or what is wrong with it."""
+    media, count = video.media, len(video.segments)
+    head = Text.assemble(
+        (printable(video.file_name), "bold"), "  ", (video.status, _style(video.status))
+    )
+    if media is not None:
+        facts = f"{duration(media.duration_seconds)}  {media.width}x{media.height}"
+        head.append(f"  {facts}  {count} clip{'s' * (count != 1)}", "dim")
+    if video.tags:
+        head.append(f"  {', '.join(video.tags)}", "cyan")
+    console.print(head, soft_wrap=True)
+    for words, style in ((video.description, ""), (video.error and video.error.message, "yellow")):
+        if words:
+            console.print(Padding(Text(printable(words), style), (0, 0, 0, 4)))
 
 
 def _show_failures(console: Console, library: api.Library) -> None:
@@ -193,7 +190,3 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
 
 def _style(status: str) -> str:
     return {"done": "green", "partial": "yellow"}.get(status, "red")
-
-
-def _shortened(words: str, length: int = 80) -> str:
-    return words if len(words) <= length else words[: length - 1].rstrip() + "…"

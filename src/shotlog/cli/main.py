@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from inspect import cleandoc
+from typing import Any
 
-import click
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -17,13 +18,25 @@ from shotlog.errors import ShotlogError
 INTERRUPTED = 130
 WRONG_USE = 1
 
-EPILOG = """
-Examples:\n
-  shotlog run --csv videos.csv                       a listing that rclone wrote\n
-  shotlog run --dir holiday/ --output holiday-log    a folder of videos\n
-  shotlog show                                       what the library holds\n
-  shotlog demo                                       try it on videos made here
+WrongUse: Any = typer.BadParameter.__base__
+"""The parser's UsageError. Typer hands on only this child of it, and other releases of typer have
+its parent elsewhere.
 """
+
+EPILOG = """\b
+Examples:
+  shotlog run --csv videos.csv                      a listing that rclone wrote
+  shotlog run --dir holiday/ --output holiday-log   a folder of videos
+  shotlog show                                      what the library holds
+  shotlog demo                                      try it on videos made here
+"""
+
+
+def examples_of(command: Callable[..., int]) -> str | None:
+    """The part of a command's docstring behind the form feed; ``\\b`` keeps its lines apart."""
+    examples = cleandoc((command.__doc__ or "").partition("\f")[2])
+    return f"\b\n{examples}" if examples else None
+
 
 app = typer.Typer(
     name="shotlog",
@@ -38,7 +51,7 @@ app = typer.Typer(
     },
 )
 for command in (run.run, manifest.manifest, library.show, library.verify, doctor.doctor, demo.demo):
-    app.command(epilog=(command.__doc__ or "").partition("\f")[2] or None)(command)
+    app.command(epilog=examples_of(command))(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -59,13 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = spread(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code = typer.main.get_command(app).main(words, prog_name="shotlog", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show(sys.stdout)
-        return 0
-    except click.ClickException as error:
+    except WrongUse as error:
         error.show()
-        return WRONG_USE
-    except (click.Abort, KeyboardInterrupt):
+        return 0 if not words else WRONG_USE
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except ShotlogError as error:
         _complain(error)

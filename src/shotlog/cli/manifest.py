@@ -25,8 +25,8 @@ def manifest(
 ) -> int:
     """Turn a CSV listing into a JSON manifest, to be edited and given to run --json.
     \f
-    Examples:\n
-      shotlog manifest videos.csv\n
+    Examples:
+      shotlog manifest videos.csv
       shotlog manifest lsf.txt videos.json --public-url https://mybucket.online/vids/
     """
     report = ListingReport()

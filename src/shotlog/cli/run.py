@@ -197,10 +197,10 @@ def run(
 
     What is there already is not done again: the same command after a crash goes on where it was.
     \f
-    Examples:\n
-      shotlog run --csv videos.csv\n
-      shotlog run --csv videos.csv --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-VL-8B\n
-      shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/ --match '*.mp4'
+    Examples:
+      shotlog run --csv videos.csv
+      shotlog run --csv videos.csv --endpoint http://localhost:8000/v1
+      shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/
     """
     given: dict[str, Any] = {
         "output": output,
@@ -257,7 +257,7 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
         report = api.process(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
     tell(console, report)
     if stop.gentle.is_set():
-        # Threads that wait for a silent server cannot be ended; what was finished is in the catalog.
+        # Threads that wait for a silent server cannot be ended; what was done is in the catalog.
         sys.stdout.flush()
         os._exit(report.exit_code)
     return report.exit_code
@@ -363,17 +363,17 @@ def _tell_listing(console: Console, report: ListingReport) -> None:
     for hint in dict.fromkeys(row.hint for row in bad if row.hint):
         console.print(Text(hint), soft_wrap=True)
     left_out = [
-        f"{report.counts[kind]} {name}"
+        f"{name}: {report.counts[kind]}"
         for kind, name in (
             ("directory", "folders"),
-            ("not_video", "files that are no video"),
-            ("duplicate", "duplicates"),
+            ("not_video", "no video"),
+            ("duplicate", "named twice"),
             ("not_chosen", "not chosen"),
         )
         if report.counts.get(kind)
     ]
     if left_out:
-        console.print(f"Left out of the listing: {', '.join(left_out)}.", highlight=False)
+        console.print(f"Left out of the listing: {'; '.join(left_out)}", highlight=False)
 
 
 def _bad_row(row: SkippedRow) -> Text:

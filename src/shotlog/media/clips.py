@@ -19,6 +19,8 @@ CRF = 23
 AUDIO_BITS_PER_SECOND_A_CHANNEL = 64_000
 FINEST_TICK = 1_000_000
 """Time bases finer than this overflow the 32-bit fields of some readers; 1/90000 is taken then."""
+FEWEST_MOVIE_TICKS = 10_000
+"""A second, at least, in the clock of an MP4's edit lists; by default they round to milliseconds."""
 WAIT_FOR_SOUND = Fraction(5)
 """Seconds of picture after which a clip is begun though no sound has come yet."""
 ENCODER_VERSION = f"libx264 {PRESET} crf{CRF} aac 1"
@@ -53,7 +55,8 @@ class ClipWriter:
         self._part = path.with_name(f".{path.name}.part")
         too_fine = form.time_base.denominator > FINEST_TICK
         self._tick = Fraction(1, 90_000) if too_fine else form.time_base
-        self._output = av.open(str(self._part), "w", "mp4", options={"movflags": "+faststart"})
+        options = {"movflags": "+faststart", "movie_timescale": str(_movie_ticks(self._tick))}
+        self._output = av.open(str(self._part), "w", "mp4", options=options)
         self._picture = self._add_picture()
         self._sound: AudioStream | None = None
         self._waiting: list[av.Packet[VideoStream]] | None = [] if form.sound else None
@@ -228,3 +231,9 @@ class ClipWriter:
             for packet in self._sound.encode(None):
                 self._output.mux(packet)
         self._output.close()
+
+
+def _movie_ticks(tick: Fraction) -> int:
+    """Ticks a second in which ``tick`` is whole, so that lengths in edit lists stay exact."""
+    times = -(-FEWEST_MOVIE_TICKS // tick.denominator)
+    return tick.denominator * times

@@ -16,7 +16,7 @@ from shotlog.errors import RowError, SettingError
 from shotlog.sources.endings import is_video_name
 
 _READY = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9._~/-]*")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._~/-]*")
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~/-]+")
 _DOT_SEGMENT = re.compile(r"(?<![^/])\.{1,2}(?![^/])")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WEB_SCHEME = re.compile(r"(https?)://", re.IGNORECASE)
@@ -27,12 +27,6 @@ _SAFE_IN_PATH = "/%:@!$&'()*+,;=~"
 _SAFE_IN_QUERY = _SAFE_IN_PATH + "?"
 
 _BUCKET_SCHEMES = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "az", "abfs", "b2", "r2", "oss"})
-
-LIST_WITH_RCLONE = (
-    "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give that "
-    "with --csv listing.csv --public-url https://…, or run "
-    "`shotlog run --rclone REMOTE:PATH --public-url https://…`."
-)
 
 
 def fetchable(
@@ -46,27 +40,31 @@ def fetchable(
     """
     if _READY.fullmatch(address) and "/.." not in address:
         return address
-    scheme = _admitted_scheme(address, line, local)
-    netloc, rest = _split_host(address[len(scheme) + 1 :])
-    if scheme == "file":
-        if netloc not in ("", "localhost") or not rest.startswith("/"):
-            raise _refused(address, line, "a file address looks like file:///folder/name.mp4.")
-        return f"file://{_quoted_path(rest)}"
-    origin = f"{scheme}://{_host(netloc, address, line)}"
-    if file_name and rest.endswith((f"/{file_name}", f"={file_name}")):
-        return origin + _pasted(rest[: -len(file_name)]) + quoted_name(file_name)
-    return origin + _pasted(rest)
+    try:
+        if file_name and address.endswith((f"/{file_name}", f"={file_name}")):
+            head = address[: -len(file_name)]
+            if head.count("/") >= 3:
+                return _quoted_head(head, local) + quoted_name(file_name)
+        return _quoted(address, local)
+    except RowError as error:
+        raise RowError(error.what, line=line, hint=error.hint) from None
 
 
 def quoted_name(file_name: str) -> str:
     """A raw name as the end of an address; its slashes stay, its dot segments lead nowhere."""
-    if _PLAIN_NAME.fullmatch(file_name):
-        quoted = file_name
-    else:
-        quoted = quote(file_name, safe="/", errors="surrogatepass")
+    quoted = _UNSAFE_IN_NAME.sub(_percent, file_name)
     if "./" not in quoted and not quoted.endswith("."):
         return quoted
     return _DOT_SEGMENT.sub(lambda dots: dots[0].replace(".", "%2E"), quoted)
+
+
+def _percent(unsafe: re.Match[str]) -> str:
+    return _percented(unsafe[0])
+
+
+@lru_cache(maxsize=4096)
+def _percented(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,30 @@ def shown_address(address: str) -> str:
     return bare if len(bare) <= 200 else bare[:199] + "…"
 
 
-def _admitted_scheme(address: str, line: int, local: bool) -> str:
+def _quoted(address: str, local: bool) -> str:
+    """A pasted address, ready to fetch. Raises RowError."""
+    scheme = _admitted_scheme(address, local)
+    netloc, rest = _split_host(address[len(scheme) + 1 :])
+    if scheme != "file":
+        return f"{scheme}://{_host(netloc, address)}{_pasted(rest)}"
+    if netloc not in ("", "localhost") or not rest.startswith("/"):
+        raise _refused(address, "a file address looks like file:///folder/name.mp4.")
+    return f"file://{_quoted_path(rest)}"
+
+
+_quoted_head = lru_cache(maxsize=1024)(_quoted)
+
+
+def how_to_list(public_url: str) -> str:
+    """How a bucket is listed so that nothing is lost and everything has a web address."""
+    return (
+        "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give "
+        f"that with --csv listing.csv --public-url {public_url}, or run "
+        f"`shotlog run --rclone REMOTE:PATH --public-url {public_url}`."
+    )
+
+
+def _admitted_scheme(address: str, local: bool) -> str:
     if web := _WEB_SCHEME.match(address):
         return web[1].lower()
     match = _SCHEME.match(address)
@@ -122,23 +143,23 @@ def _admitted_scheme(address: str, line: int, local: bool) -> str:
         raise RowError(
             "the address is a file of this machine (file://); a listing names web addresses, "
             "http:// or https://.",
-            line=line,
+            line=0,
             hint="Give the folder with --dir FOLDER.",
         )
-    raise _wrong_scheme(address, scheme, line)
+    raise _wrong_scheme(address, scheme)
 
 
-def _wrong_scheme(address: str, scheme: str, line: int) -> RowError:
+def _wrong_scheme(address: str, scheme: str) -> RowError:
     what = f"{shown_address(address)!r} is no web address, which begins with https:// or http://."
     if re.match(r"[A-Za-z]:[\\/]|[\\/]", address):
-        return RowError(what, line=line, hint="Give a local folder with --dir FOLDER.")
+        return RowError(what, line=0, hint="Give a local folder with --dir FOLDER.")
     if scheme in _BUCKET_SCHEMES or (scheme and "." not in scheme and "//" not in address):
-        return RowError(what, line=line, hint=LIST_WITH_RCLONE)
+        return RowError(what, line=0, hint=how_to_list("https://…"))
     if scheme and "//" in address:
-        return RowError(what, line=line, hint="Give an address that a browser opens.")
+        return RowError(what, line=0, hint="Give an address that a browser opens.")
     return RowError(
         what,
-        line=line,
+        line=0,
         hint="Write it out with https://, or give what stands before the names as --public-url.",
     )
 
@@ -151,17 +172,17 @@ def _split_host(rest: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _host(netloc: str, address: str, line: int) -> str:
+def _host(netloc: str, address: str) -> str:
     if "@" in netloc:
         raise RowError(
             "the address holds a user name or password.",
-            line=line,
+            line=0,
             hint="Give an address without; for private files a presigned one.",
         )
     host = netloc if netloc.isascii() else _idna(netloc)
     match = _HOST.fullmatch(host)
     if match is None or int((match[2] or ":80")[1:]) not in range(1, 65536):
-        raise _refused(address, line, "it needs a host, as in https://mybucket.online/video.mp4.")
+        raise _refused(address, "it needs a host, as in https://mybucket.online/video.mp4.")
     return host
 
 
@@ -177,10 +198,10 @@ def _idna(netloc: str) -> str:
         return netloc
 
 
-def _refused(address: str, line: int, reason: str) -> RowError:
+def _refused(address: str, reason: str) -> RowError:
     return RowError(
         f"the address {shown_address(address)!r} cannot be used: {reason}",
-        line=line,
+        line=0,
         hint="Correct it in the listing.",
     )
 

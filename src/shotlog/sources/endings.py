@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 VIDEO_ENDINGS = frozenset(
-    "3g2 3gp 3gpp amv asf av1 avi divx dv dvr-ms f4v flv h264 h265 264 265 hevc insv ivf lrv m1v "
-    "m2p m2t m2ts m2v m4v mj2 mjpeg mjpg mkv mod mov mp4 mp4v mpe mpeg mpg mpv mts mxf nut obu ogm "
-    "ogv qt rm rmvb tod ts vob webm wmv wtv y4m 360".split()
+    (
+        *("mp4", "m4v", "mp4v", "mov", "qt", "f4v", "3gp", "3gpp", "3g2", "mj2", "insv", "lrv"),
+        *("mkv", "webm", "avi", "divx", "wmv", "asf", "flv", "amv", "rm", "rmvb", "ogv", "ogm"),
+        *("mpg", "mpeg", "mpe", "mpv", "m1v", "m2v", "m2p", "vob", "mod", "tod"),
+        *("ts", "m2ts", "mts", "m2t", "mxf", "dv", "nut", "wtv", "dvr-ms", "360"),
+        *("h264", "264", "h265", "265", "hevc", "av1", "obu", "ivf", "y4m", "mjpeg", "mjpg"),
+    )
 )
 """Containers and raw streams of video that FFmpeg reads, in lower case."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shotlog.errors import ListingError
 from shotlog.records import ListingReport, SkippedRow, Source
 from shotlog.sources.endings import is_video_name
-from shotlog.sources.intake import UPLOAD_AGAIN, Intake
+from shotlog.sources.intake import Intake, empty_file
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LIBRARY_MARK = "shotlog.db"
 LIBRARY_FOLDERS = frozenset({"videos", "sources"})
@@ -28,13 +30,15 @@ def read_folder(path: Path, *, report: ListingReport) -> Iterator[Source]:
     _require_folder(path)
     root = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the user's own links
     intake = Intake(report, shown=str(path), local=True)
-    found = False
+    any_video = False
     for number, file in enumerate(_files(root, intake), 1):
-        source = _source(number, file, root, intake)
-        if source is not None:
-            found = True
-            yield source
-    if not found:
+        found = _source(number, file, root)
+        if isinstance(found, Source):
+            any_video = True
+            yield found
+        else:
+            intake.leave_out(found)
+    if not any_video:
         intake.require_a_video()
 
 
@@ -66,23 +70,28 @@ def _files(root: Path, intake: Intake) -> Iterator[Path]:
         yield from (Path(folder, each) for each in sorted(files))
 
 
-def _source(number: int, file: Path, root: Path, intake: Intake) -> Source | None:
+def _source(number: int, file: Path, root: Path) -> Source | SkippedRow:
     name = _shown_name(file, root)
     if not is_video_name(name):
-        return intake.leave_out(SkippedRow(number, "not_video", name))
+        return SkippedRow(number, "not_video", name)
     try:
         facts = file.stat()
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}."
-        return intake.leave_out(SkippedRow(number, "bad", name, reason, "Check what it links to."))
+        return SkippedRow(number, "bad", name, reason, "Check what it links to.")
     if not stat.S_ISREG(facts.st_mode):
-        return intake.leave_out(SkippedRow(number, "not_video", name))
+        return SkippedRow(number, "not_video", name)
     if not facts.st_size:
-        reason = "it has 0 bytes: there is nothing to read."
-        return intake.leave_out(SkippedRow(number, "bad", name, reason, UPLOAD_AGAIN))
-    modified = datetime.fromtimestamp(facts.st_mtime_ns // 10**9, UTC)
+        return empty_file(number, name)
     address = file.as_uri()
-    return Source(address, address, name, facts.st_size, modified)
+    return Source(address, address, name, facts.st_size, _time(facts.st_mtime_ns))
+
+
+def _time(nanoseconds: int) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return None
 
 
 def _shown_name(file: Path, root: Path) -> str:

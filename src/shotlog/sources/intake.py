@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,8 +22,6 @@ DIRECTORY_SIZE = "-1"
 
 LARGEST_SIZE = 2**63 - 1
 """Bytes; the largest number that the catalog holds."""
-
-UPLOAD_AGAIN = "Upload it again, or leave it out."
 
 
 class Row(NamedTuple):
@@ -43,6 +41,11 @@ class Row(NamedTuple):
 
 def bad_row(line: int, name: str, error: ListingError) -> SkippedRow:
     return SkippedRow(line, "bad", name, error.what, error.hint)
+
+
+def empty_file(line: int, name: str) -> SkippedRow:
+    reason = "it has 0 bytes: there is nothing to read."
+    return SkippedRow(line, "bad", name, reason, "Upload it again, or leave it out.")
 
 
 class Intake:
@@ -71,43 +74,48 @@ class Intake:
     def sources(self, rows: Iterable[Row | SkippedRow]) -> Iterator[Source]:
         """The videos among the rows. Raises ListingError after the last one if there is none."""
         for row in rows:
-            if isinstance(row, SkippedRow):
-                self.leave_out(row)
-                continue
-            source = self.take(row)
-            if source is not None:
-                yield source
+            found = row if isinstance(row, SkippedRow) else self.judge(row)
+            if isinstance(found, Source):
+                yield found
+            else:
+                self.leave_out(found)
         self.require_a_video()
 
-    def take(self, row: Row) -> Source | None:
-        """The row's video; None when it is left out."""
-        name, address = row.name, row.address
-        size_text = row.size.strip()
+    def judge(self, row: Row) -> Source | SkippedRow:
+        """The row's video, or why it is none. A row that was mended is reported."""
+        line, name, size_text, time_text, address, further, mended = row
+        size_text = size_text.strip()
         if size_text == DIRECTORY_SIZE or name.endswith("/"):
-            return self.leave_out(SkippedRow(row.line, "directory", name))
+            return SkippedRow(line, "directory", name)
         ending = name.rpartition(".")[2].lower()
         if (ending not in VIDEO_ENDINGS or "._" in name) and not _may_be_video(name, address):
-            return self.leave_out(SkippedRow(row.line, "not_video", name or name_of(address)))
-        size, mended = _size(size_text)
+            return SkippedRow(line, "not_video", name or name_of(address))
+        size, size_mended = _size(size_text)
         if size == 0:
-            reason = "it has 0 bytes: there is nothing to read."
-            return self.leave_out(SkippedRow(row.line, "bad", name, reason, UPLOAD_AGAIN))
-        try:
-            public_url, url = self._address(row)
-        except RowError as error:
-            return self.leave_out(bad_row(row.line, name or shown_address(address), error))
+            return empty_file(line, name or name_of(address))
         name = name or name_of(address)
+        try:
+            _storable(name, line)
+            if address:
+                public_url = _storable(address, line)
+                url = fetchable(address, name, line=line, local=self._local)
+            else:
+                public_url, url = self._below_prefix(line, name)
+        except RowError as error:
+            return bad_row(line, name or shown_address(address), error)
         known = len(self._seen)
         self._seen.add(hash(url))
         if len(self._seen) == known:
-            return self.leave_out(SkippedRow(row.line, "duplicate", name))
-        modified, time_mended = _time(row.modified)
-        if row.mended or mended or time_mended:
-            self._mended(row.line, name, row.mended, mended, time_mended)
-        return Source(public_url, url, name, size, modified, further=row.further)
+            return SkippedRow(line, "duplicate", name)
+        modified, time_mended = _time(time_text)
+        if mended or size_mended or time_mended:
+            self._mended(line, name, mended, size_mended, time_mended)
+        return Source(public_url, url, name, size, modified, further=further)
 
     def leave_out(self, row: SkippedRow) -> None:
         """Reports a row that is no video of this run."""
+        if not row.name.isascii():
+            row = replace(row, name=shown_text(row.name))
         self._report.add(row)
         self._left_out[row.kind] = self._left_out.get(row.kind, 0) + 1
         if row.kind == "bad":
@@ -138,18 +146,15 @@ class Intake:
             hint=first.hint,
         )
 
-    def _address(self, row: Row) -> tuple[str, str]:
-        """The row's address as shown and ready to fetch. Raises RowError."""
-        if row.address:
-            ready = fetchable(row.address, row.name, line=row.line, local=self._local)
-            return _storable(row.address, row.line), ready
-        if self._prefix is None or not row.name:
+    def _below_prefix(self, line: int, name: str) -> tuple[str, str]:
+        """The address of a row that has only a name: as shown, and ready. Raises RowError."""
+        if self._prefix is None or not name:
             raise RowError(
                 "the row has no address.",
-                line=row.line,
+                line=line,
                 hint="Fill it in, or give what stands before the names as --public-url.",
             )
-        return self._prefix.address(_storable(row.name, row.line))
+        return self._prefix.address(name)
 
     def _mended(self, line: int, name: str, *what: str) -> None:
         reason = "; ".join(each for each in what if each)
@@ -182,25 +187,33 @@ def _size(text: str) -> tuple[int | None, str]:
 
 def _time(text: str) -> tuple[datetime | None, str]:
     """The time in UTC, None where unknown, and what is wrong with the text."""
-    if not text or text.isspace():
+    if not text:
         return None, ""
     try:
-        if len(text) == 19:
-            with contextlib.suppress(ValueError):
-                return datetime.fromisoformat(text + "Z"), ""
-        return parse_time(text), ""
+        # Most times have no zone, which means UTC, or are in UTC.
+        return datetime.fromisoformat(text if text[-1] == "Z" else text + "Z"), ""
+    except ValueError:
+        pass
+    try:
+        return parse_time(text) if text.strip() else None, ""
     except (ValueError, OverflowError):
         return None, f"the time {text[:80]!r} cannot be read and is taken as unknown"
 
 
+def shown_text(text: str) -> str:
+    r"""The text as UTF-8 can hold it: half a character is shown as ``\udcff``."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _storable(text: str, line: int) -> str:
-    """The text, if UTF-8 can hold it. Raises RowError: JSON can spell halves of a character."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise RowError(
-            "its name or address holds half a character (a lone surrogate).",
-            line=line,
-            hint="Rename the file, and list the bucket again.",
-        ) from None
+    """The text. Raises RowError if UTF-8 cannot hold it: JSON can spell half a character."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise RowError(
+                "its name or address holds half a character (a lone surrogate).",
+                line=line,
+                hint="Rename the file, and list the bucket again.",
+            ) from None
     return text

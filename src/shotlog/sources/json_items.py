@@ -92,10 +92,10 @@ def array_items(blocks: Iterable[str], name: str, *, key: str | None = None) -> 
         return
     while True:
         yield text.value()
-        if text.skip("]"):
-            return
         if not text.skip(","):
-            raise text.broken()
+            break
+    if not text.skip("]"):
+        raise text.broken()
 
 
 def _find_key(text: _Text, name: str, key: str) -> None:

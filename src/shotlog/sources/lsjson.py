@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shotlog.errors import ListingError
 from shotlog.records import SkippedRow
-from shotlog.sources.intake import Row
+from shotlog.sources.intake import Row, shown_text
 
 _USED = frozenset({"Path", "Name", "Size", "ModTime", "IsDir"})
 
@@ -18,7 +18,7 @@ def lsjson_rows(items: Iterable[object], name: str) -> Iterator[Row | SkippedRow
         if not isinstance(item, dict) or not isinstance(item.get("Path"), str):
             if entry == 1:
                 raise ListingError(
-                    f"{name} is JSON, and not what `rclone lsjson` prints: its entries have no Path.",
+                    f"{name} is JSON, but not of `rclone lsjson`: its entries have no Path.",
                     hint="A manifest of videos is given with --json.",
                 )
             yield SkippedRow(entry, "bad", "", "the entry has no Path.", "List the bucket again.")
@@ -36,7 +36,11 @@ def _row(entry: int, item: dict[str, object]) -> Row:
         str(size) if known else "",
         modified if isinstance(modified, str) else "",
         "",
-        tuple((key, text_of(value)) for key, value in item.items() if key not in _USED),
+        tuple(
+            (shown_text(key), shown_text(text_of(value)))
+            for key, value in item.items()
+            if key not in _USED
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shotlog.records import SkippedRow
+from shotlog.sources.addresses import how_to_list
 from shotlog.sources.columns import known_titles
 from shotlog.sources.endings import is_video_name
 from shotlog.sources.intake import Row
@@ -102,7 +103,7 @@ def _other_row(line: int, text: str, prefix: str) -> Row | SkippedRow:
     if len(readings) == 1:
         reading = readings.pop()
         return Row(line, reading.name, reading.size, reading.modified, "", (), reading.how)
-    hint = listing_hint(prefix)
+    hint = _hint(prefix)
     if readings:
         names = sorted(reading.name for reading in readings)
         reason = (
@@ -119,14 +120,9 @@ def _other_row(line: int, text: str, prefix: str) -> Row | SkippedRow:
     return SkippedRow(line, "bad", text[:200].partition("?")[0], reason, hint)
 
 
-def listing_hint(prefix: str) -> str:
-    """How to list the bucket so that nothing is lost."""
-    url = prefix if prefix.isprintable() and not re.search(r"[?@\s'\"`]", prefix) else "URL"
-    return (
-        "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give "
-        f"that with --csv listing.csv --public-url {url}, or run "
-        f"`shotlog run --rclone REMOTE:PATH --public-url {url}`."
-    )
+def _hint(prefix: str) -> str:
+    pasteable = prefix.isprintable() and not re.search(r"[?@\s'\"`]", prefix)
+    return how_to_list(prefix if pasteable else "URL")
 
 
 def _is_titles(text: str) -> bool:

@@ -17,7 +17,7 @@ from shotlog.records import GivenClip, ListingReport, Resolution, SkippedRow, So
 from shotlog.settings import parse_resolution
 from shotlog.sources.addresses import fetchable
 from shotlog.sources.columns import Columns, columns_by_title
-from shotlog.sources.intake import Intake, Row, bad_row
+from shotlog.sources.intake import Intake, Row, bad_row, shown_text
 from shotlog.sources.json_items import array_items
 from shotlog.sources.lsjson import text_of
 from shotlog.sources.text import opened, shown, text_blocks
@@ -42,9 +42,11 @@ def read_manifest(path: Path, *, report: ListingReport) -> Iterator[Source]:
         for entry, item in enumerate(items, 1):
             if entry == 1:
                 _require_manifest(item, name)
-            source = _source(entry, item, path.parent, intake)
-            if source is not None:
-                yield source
+            found = _source(entry, item, path.parent, intake)
+            if isinstance(found, Source):
+                yield found
+            else:
+                intake.leave_out(found)
     intake.require_a_video()
 
 
@@ -89,21 +91,21 @@ def _require_manifest(item: object, name: str) -> None:
         )
 
 
-def _source(entry: int, item: object, folder: Path, intake: Intake) -> Source | None:
+def _source(entry: int, item: object, folder: Path, intake: Intake) -> Source | SkippedRow:
     if not isinstance(item, dict):
         what = f"entry {entry} is no object with file_name and public_url."
-        return intake.leave_out(SkippedRow(entry, "bad", text_of(item)[:80], what))
+        return SkippedRow(entry, "bad", shown_text(text_of(item)[:80]), what)
     row = _row(entry, item)
     try:
         clips = _given_clips(entry, item.get("segments"), row.address, folder)
         resolution = _resolution(entry, item.get("max_resolution"))
         rate = _rate(entry, item.get("max_fps"))
     except RowError as error:
-        return intake.leave_out(bad_row(entry, row.name, error))
-    source = intake.take(row)
-    if source is None or not (clips or resolution or rate):
-        return source
-    return replace(source, given_clips=clips, max_resolution=resolution, max_fps=rate)
+        return bad_row(entry, row.name, error)
+    found = intake.judge(row)
+    if isinstance(found, SkippedRow) or not (clips or resolution or rate):
+        return found
+    return replace(found, given_clips=clips, max_resolution=resolution, max_fps=rate)
 
 
 def _row(entry: int, item: Mapping[str, object]) -> Row:
@@ -112,7 +114,9 @@ def _row(entry: int, item: Mapping[str, object]) -> Row:
     cells = ["" if item[key] is None else text_of(item[key]) for key in titles]
     columns = columns_by_title(titles)
     name, size, modified, address = _cells(columns, cells)
-    further = tuple((title, cells[place]) for title, place in columns.further)
+    further = tuple(
+        (shown_text(title), shown_text(cells[place])) for title, place in columns.further
+    )
     return Row(entry, name, size, modified, address.strip(), further)
 
 

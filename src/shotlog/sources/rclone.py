@@ -75,7 +75,7 @@ def _listing(remote: str, program: str) -> Iterator[BinaryIO]:
             process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=complaints)
         except OSError as error:
             raise _not_started(program, error) from None
-        stream = cast(BinaryIO, process.stdout)
+        stream = cast("BinaryIO", process.stdout)
         try:
             yield stream
             stream.read()
