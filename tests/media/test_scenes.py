@@ -8,9 +8,14 @@ from scanning import SHARED_FILES, looked_at
 
 from shotlog.segments import scenes_between
 
+EACH_FILE = [
+    pytest.param(name, marks=[pytest.mark.slow] if name == "bottle-detection.mp4" else [])
+    for name in SHARED_FILES
+]
+
 
 @pytest.mark.parametrize("threshold", [0.3, 0.1])
-@pytest.mark.parametrize("name", SHARED_FILES)
+@pytest.mark.parametrize("name", EACH_FILE)
 def test_scenes_are_cut_where_the_ffmpeg_program_cuts_them(
     name: str, threshold: float, shared_media: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,10 @@ def test_killed_while_describing_no_answered_request_is_repeated(
     assert [logged(log, f"scanned {name}.mp4") for name in "abc"] == [1, 1, 1]
 
 
+def _kept_at_least(log: Path, answers: int) -> bool:
+    return count(log, "SELECT count(*) FROM answers") >= answers
+
+
 def test_killed_again_and_again_it_still_comes_to_its_end(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:
@@ -126,9 +131,7 @@ def test_killed_again_and_again_it_still_comes_to_its_end(
     log = tmp_path / "log"
     for kept in (1, 4, 7):
         process = start(*line)
-        wait_until(
-            lambda kept=kept: count(log, "SELECT count(*) FROM answers") >= kept, "an answer"
-        )
+        wait_until(partial(_kept_at_least, log, kept), "an answer")
         kill(process)
     assert shotlog(*line).returncode == 0
     assert {video["status"] for video in results(log).values()} == {"done"}

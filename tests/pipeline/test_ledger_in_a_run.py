@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import clip_times, listing_of, logged, results, small_video
@@ -35,9 +36,9 @@ def endpoint() -> Iterator[Endpoint]:
         yield served
 
 
-def run(bucket: Bucket, tmp_path: Path, **settings: object) -> shotlog.RunReport:
+def run(bucket: Bucket, tmp_path: Path, **settings: Any) -> shotlog.RunReport:
     listing = listing_of(bucket, tmp_path / "videos.csv")
-    words = {"segment_length": 2, "output": tmp_path / "log", **settings}
+    words: dict[str, Any] = {"segment_length": 2, "output": tmp_path / "log", **settings}
     return shotlog.run(csv=listing, **words)
 
 

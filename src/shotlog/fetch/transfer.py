@@ -161,6 +161,7 @@ class Transfer:
         """Appends the body; a connection may end early without being called broken."""
         announced = version.total_bytes
         if announced is not None and not agrees(self._source.size_bytes, announced):
+            refuse_web_page(response, next(response.iter_bytes(), b""), self.address)
             self._unlisted_bytes = announced
             return version
         with self._partial.appending() as append, Tally(self._progress) as tally:

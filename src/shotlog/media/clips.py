@@ -20,7 +20,7 @@ AUDIO_BITS_PER_SECOND_A_CHANNEL = 64_000
 FINEST_TICK = 1_000_000
 """Time bases finer than this overflow the 32-bit fields of some readers; 1/90000 is taken then."""
 FEWEST_MOVIE_TICKS = 10_000
-"""A second, at least, in the clock of an MP4's edit lists; by default they round to milliseconds."""
+"""A second, at least, in the clock of an MP4's edit lists; by default it has 1000, too few."""
 WAIT_FOR_SOUND = Fraction(5)
 """Seconds of picture after which a clip is begun though no sound has come yet."""
 ENCODER_VERSION = f"libx264 {PRESET} crf{CRF} aac 1"

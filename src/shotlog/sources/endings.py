@@ -26,9 +26,10 @@ def ending_of(name: str) -> str:
     ending = ending.lower()
     if ending in VIDEO_ENDINGS and stop:
         return ending
-    if not stop or len(ending) > _LONGEST_ENDING or not ending.isascii() or ending.isdigit():
-        return "" if stem or not stop else base
-    return ending if ending.isalnum() else ""
+    if stop and not stem:
+        return base
+    known_form = ending.isascii() and ending.isalnum() and not ending.isdigit()
+    return ending if stop and known_form and len(ending) <= _LONGEST_ENDING else ""
 
 
 def is_video_name(name: str) -> bool:

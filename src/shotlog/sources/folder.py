@@ -31,6 +31,7 @@ def read_folder(path: Path, *, report: ListingReport) -> Iterator[Source]:
     root = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the user's own links
     intake = Intake(report, shown=str(path), local=True)
     any_video = False
+    number = 0
     for number, file in enumerate(_files(root, intake), 1):
         found = _source(number, file, root)
         if isinstance(found, Source):
@@ -38,6 +39,8 @@ def read_folder(path: Path, *, report: ListingReport) -> Iterator[Source]:
             yield found
         else:
             intake.leave_out(found)
+    if not number:
+        raise ListingError(f"The folder {path} holds no file.", hint="Check the path of --dir.")
     if not any_video:
         intake.require_a_video()
 

@@ -13,7 +13,7 @@ from shotlog.records import ListingReport, SkippedRow, Source
 from shotlog.settings import parse_size, parse_time
 from shotlog.sources.addresses import Prefix, fetchable, name_of, shown_address
 from shotlog.sources.endings import VIDEO_ENDINGS, is_resource_fork, is_video_name, may_be_video
-from shotlog.wording import listed
+from shotlog.wording import listed, spoken_count
 
 log = logging.getLogger("shotlog.sources")
 
@@ -132,8 +132,8 @@ class Intake:
             raise ListingError(
                 f"{self._shown} has no rows.", hint="Check that the listing was written to its end."
             )
-        words = {"directory": "directories", "not_video": "no video by name", "bad": "unusable"}
-        what = listed([f"{count} {words[kind]}" for kind, count in self._left_out.items()])
+        nouns = {"directory": "folder", "not_video": "other file", "bad": "unusable row"}
+        what = listed([spoken_count(n, nouns[kind]) for kind, n in self._left_out.items()])
         first = self._first_bad
         if first is None:
             raise ListingError(

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from shotlog.errors import ListingError, RowError
@@ -53,7 +53,9 @@ def _rows(
     """The rows of the listing and the prefix of their names' addresses. Raises ListingError."""
     whole = chain((first,), blocks)
     if _JSON.match(first):
-        return lsjson_rows(array_items(whole, name), name), _needed(prefix, name)
+        rows = lsjson_rows(array_items(whole, name), name)
+        begun = list(islice(rows, 1))
+        return chain(begun, rows), _needed(prefix, name)
     sample = io.StringIO(first, newline="").readlines()[:SAMPLE_LINES]
     lines = text_lines(whole, name)
     inferred = inferred_prefix(sample)
