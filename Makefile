@@ -13,7 +13,7 @@ demo: $(READY)
 
 ## test: the tests, in under five minutes
 test: $(READY)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 ## check: format, lint, types
 check: $(READY)
@@ -21,10 +21,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-## check-all: the checks, all tests, the built wheel in a clean environment
+## check-all: the checks, the built wheel in a clean environment, and the slow tests
 check-all: check
-	$(BIN)/python -m pytest -q
 	sh scripts/check-wheel
+	$(BIN)/python -m pytest -q -n auto -m slow
 
 ## bench: the benchmarks, short
 bench: $(READY)

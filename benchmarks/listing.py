@@ -29,10 +29,12 @@ def _names(rows: int) -> Iterator[tuple[str, int, str, str]]:
         yield kinds[number % 10].format(number), 1_000_000 + number, "2026-11-23", clock
 
 
+def _quoted(cell: str) -> str:
+    return f'"{cell}"' if "," in cell else cell
+
+
 def _as_meant(name: str, size: int, day: str, clock: str) -> str:
-    quoted = f'"{name}"' if "," in name else name
-    address = f'"{PREFIX}{name}"' if "," in name else PREFIX + name
-    return f"{quoted},{size},{day} {clock},{address}"
+    return f"{_quoted(name)},{size},{day} {clock},{_quoted(PREFIX + name)}"
 
 
 def _mangled(name: str, size: int, day: str, clock: str) -> str:
@@ -45,9 +47,7 @@ def _lsf(name: str, size: int, day: str, clock: str) -> str:
 
 
 def _lsf_csv(name: str, size: int, day: str, clock: str) -> str:
-    return _as_meant(name, size, day, clock).rpartition(f",{PREFIX}")[0] or (
-        f'"{name}",{size},{day} {clock}'
-    )
+    return f"{_quoted(name)},{size},{day} {clock}"
 
 
 def _lsjson(name: str, size: int, day: str, clock: str) -> str:

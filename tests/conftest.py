@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ def _shared(name: str) -> Path:
             pytest.fail(f"../shared/{name} is absent, and in CI it must be there")
         pytest.skip(f"../shared/{name} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def rclone() -> str:
+    """The rclone program; absent, a test skips, but in CI fails."""
+    found = shutil.which("rclone")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("rclone is absent, and in CI it must be there")
+    if found is None:
+        pytest.skip("rclone is not installed")
+    return found
 
 
 @pytest.fixture(scope="session")

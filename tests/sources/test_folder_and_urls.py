@@ -98,11 +98,11 @@ def test_a_folder_that_gives_nothing_says_why(tmp_path: Path, name: str, words: 
 
 def test_addresses_are_read_as_pasted() -> None:
     report = ListingReport()
-    urls = [" https://h.example/my clip.mp4?sig=hush ", "https://h.example/b", "r2:x", "b.mp4",
+    urls = [" https://h.example/my,clip 1.mp4?sig=hush ", "https://h.example/b", "r2:x", "b.mp4",
             "https://h.example/b"]  # fmt: skip
     sources = list(read_urls(urls, report=report))
-    assert names(sources) == ["my clip.mp4", "b"]
-    assert sources[0].url == "https://h.example/my%20clip.mp4?sig=hush"
+    assert names(sources) == ["my,clip 1.mp4", "b"]
+    assert sources[0].url == "https://h.example/my,clip%201.mp4?sig=hush"
     assert [(row.line, row.kind) for row in report.rows] == [
         (3, "bad"), (4, "bad"), (5, "duplicate"),
     ]  # fmt: skip

@@ -20,7 +20,9 @@ TITLES = {
 """Accepted titles of each column, the preferred first; case, blanks and ``_`` do not matter."""
 
 _SIZE = re.compile(r"-?\d+|\d+(\.\d+)?\s*[kmgt]?i?b", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d\S*)?")
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 

@@ -93,11 +93,12 @@ class Intake:
         size, size_mended = _size(size_text)
         if size == 0:
             return empty_file(line, name or name_of(address))
-        name = name or name_of(address)
+        shown_name = name or name_of(address)
         try:
-            _storable(name, line)
+            if not (shown_name.isascii() and address.isascii()):
+                _require_storable(shown_name + address, line)
             if address:
-                public_url = _storable(address, line)
+                public_url = address
                 url = fetchable(address, name, line=line, local=self._local)
             else:
                 public_url, url = self._below_prefix(line, name)
@@ -106,11 +107,11 @@ class Intake:
         known = len(self._seen)
         self._seen.add(hash(url))
         if len(self._seen) == known:
-            return SkippedRow(line, "duplicate", name)
+            return SkippedRow(line, "duplicate", shown_name)
         modified, time_mended = _time(time_text)
         if mended or size_mended or time_mended:
-            self._mended(line, name, mended, size_mended, time_mended)
-        return Source(public_url, url, name, size, modified, further=further)
+            self._mended(line, shown_name, [mended, size_mended, time_mended])
+        return Source(public_url, url, shown_name, size, modified, further=further)
 
     def leave_out(self, row: SkippedRow) -> None:
         """Reports a row that is no video of this run."""
@@ -156,8 +157,8 @@ class Intake:
             )
         return self._prefix.address(name)
 
-    def _mended(self, line: int, name: str, *what: str) -> None:
-        reason = "; ".join(each for each in what if each)
+    def _mended(self, line: int, name: str, what: list[str]) -> None:
+        reason = "; ".join(filter(None, what))
         self._report.add(SkippedRow(line, "mended", name, reason))
         log.info("%s, line %d, %r: mended: %s", self._shown, line, name, reason)
 
@@ -205,15 +206,13 @@ def shown_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _storable(text: str, line: int) -> str:
-    """The text. Raises RowError if UTF-8 cannot hold it: JSON can spell half a character."""
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise RowError(
-                "its name or address holds half a character (a lone surrogate).",
-                line=line,
-                hint="Rename the file, and list the bucket again.",
-            ) from None
-    return text
+def _require_storable(text: str, line: int) -> None:
+    """Raises RowError if UTF-8 cannot hold the text: JSON can spell half a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RowError(
+            "its name or address holds half a character (a lone surrogate).",
+            line=line,
+            hint="Rename the file, and list the bucket again.",
+        ) from None

@@ -15,7 +15,7 @@ FORMATS = ("pst", "pts", "ps", "pt", "spt", "stp", "tps", "tsp", "sp", "tp", "p"
 _FIELDS = {
     "p": r"(?P<name>.+)",
     "s": r"(?P<size>-?\d+)",
-    "t": r"(?P<modified>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[^;]*)",
+    "t": r"(?P<modified>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)",
 }
 
 
