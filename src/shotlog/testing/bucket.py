@@ -10,23 +10,21 @@ For tests of shotlog and of programs around it::
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import re
-import socket
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 from urllib.parse import quote, unquote_to_bytes
+
+from shotlog.testing.serving import EndableServer, QuietHandler
 
 FOLDER = "/vids/"
 """The path of every address in a bucket."""
@@ -146,12 +144,9 @@ class Bucket:
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._server = _Server(port, self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="bucket"
-        )
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(
@@ -161,15 +156,12 @@ class Bucket:
         trace: TracebackType | None,
     ) -> None:
         self._ending.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.end_connections()
-        self._server.server_close()
+        self._server.stop()
 
     @property
     def prefix(self) -> str:
         """What stands before every name: the listing's ``bucket_url``, the ``--public-url``."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}{FOLDER}"
+        return f"http://127.0.0.1:{self._server.port}{FOLDER}"
 
     def url(self, name: str) -> str:
         """The address of a name, ready to fetch."""
@@ -233,41 +225,13 @@ def _below(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    request_queue_size = 256
-
+class _Server(EndableServer):
     def __init__(self, port: int, bucket: Bucket) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(port, _Handler)
         self.bucket = bucket
-        self._lock = threading.Lock()
-        self._connections: set[Any] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def end_connections(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
+class _Handler(QuietHandler):
     server: _Server
 
     def do_GET(self) -> None:
@@ -366,6 +330,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.bucket.wait_for_end()
         if fault.cut_after_bytes is not None or fault.announce_more_bytes:
             self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Says nothing: the tests look at the requests themselves."""

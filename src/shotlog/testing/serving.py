@@ -53,38 +53,35 @@ class Exchange:
 Handle = Callable[[Exchange], None]
 
 
-class LoopbackServer:
-    """Gives every request to ``handle`` in a thread of its own. ``port`` 0 takes a free one."""
+class EndableServer(ThreadingHTTPServer):
+    """Serves in threads from :meth:`start` to :meth:`stop`. ``port`` 0 takes a free one."""
 
-    def __init__(self, port: int, handle: Handle) -> None:
-        self._server = _Server(port, handle)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 256
+
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", port), handler)
+        self._lock = threading.Lock()
+        self._connections: set[Any] = set()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
 
     @property
     def port(self) -> int:
-        return int(self._server.server_address[1])
+        return int(self.server_address[1])
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Ends all connections, also those in the middle of an exchange; their threads end too."""
-        self._server.shutdown()
+        self.shutdown()
         self._thread.join()
-        self._server.end_connections()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 256
-
-    def __init__(self, port: int, handle: Handle) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.handle_exchange = handle
-        self._lock = threading.Lock()
-        self._connections: set[Any] = set()
+        with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
@@ -96,22 +93,32 @@ class _Server(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def end_connections(self) -> None:
-        with self._lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with connections kept open, and nothing on the screen."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Says nothing: the tests look at the requests themselves."""
+
+
+class LoopbackServer(EndableServer):
+    """Gives every request to ``handle`` in a thread of its own."""
+
+    def __init__(self, port: int, handle: Handle) -> None:
+        super().__init__(port, _Handler)
+        self.handle_exchange = handle
+
+
+class _Handler(QuietHandler):
+    server: LoopbackServer
 
     def do_GET(self) -> None:
         self._exchange(b"")
@@ -127,6 +134,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.handle_exchange(
             Exchange(self.command, self.path, self.headers.get("Authorization"), body, self)
         )
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Says nothing: the tests look at the requests themselves."""

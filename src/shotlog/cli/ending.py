@@ -1,0 +1,110 @@
+"""What is said at the end of a run: what was done, what failed and why, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shotlog import api
+from shotlog.cli.screen import duration, printable, size
+from shotlog.records import ListingReport, SkippedRow
+
+ROWS_SHOWN = 10
+"""Rows of the listing that are named; the log names all."""
+
+
+def tell(console: Console, report: api.RunReport) -> None:
+    """The end of a run: the listing's oddities, the counts, what failed, and what to type next."""
+    _tell_listing(console, report.listing)
+    progress = report.progress
+    table = Table.grid(padding=(0, 2))
+    for name, count, note in (
+        ("videos done", progress.videos_done, ""),
+        ("unchanged", progress.videos_unchanged, "nothing to do"),
+        ("partly done", progress.videos_partial, "see the reasons above"),
+        ("failed", progress.videos_failed, "see the reasons above"),
+        ("clips cut", progress.clips_made, ""),
+        ("clips described", progress.clips_described, ""),
+        ("clips failed", progress.clips_failed, "tried again by the next run"),
+    ):
+        if count:
+            table.add_row(f"  {name}", f"{count:>7}", note)
+    console.print(Text(_headline(report), "bold"))
+    console.print(table)
+    tokens = progress.prompt_tokens + progress.completion_tokens
+    spent = [f"took {duration(progress.elapsed_seconds)}"]
+    if progress.bytes_fetched:
+        spent.append(f"{size(progress.bytes_fetched)} fetched")
+    if progress.seconds_scanned and progress.elapsed_seconds:
+        speed = progress.seconds_scanned / progress.elapsed_seconds
+        spent.append(f"{duration(progress.seconds_scanned)} of video, {speed:.1f}x real time")
+    if tokens:
+        spent.append(f"{progress.prompt_tokens} tokens in, {progress.completion_tokens} out")
+    console.print(f"  {', '.join(spent)}", highlight=False)
+    console.print()
+    console.print(_next(report), soft_wrap=True, highlight=False)
+
+
+def _headline(report: api.RunReport) -> str:
+    if report.status == "interrupted":
+        return "Interrupted. All that was finished is kept."
+    if report.status == "done":
+        return "All done."
+    return "Done, with losses."
+
+
+def _next(report: api.RunReport) -> str:
+    folder = shlex.quote(str(report.output))
+    lines = [f"Results: {report.output / 'results.json'}"]
+    if report.status == "interrupted":
+        lines.append("Go on:   the same command again")
+    elif report.progress.clips_failed or report.progress.videos_failed:
+        lines.append(f"Reasons: shotlog show {folder} --failed")
+        lines.append("Again:   the same command tries only what failed")
+    else:
+        lines.append(f"Look:    shotlog show {folder}")
+    return "\n".join(lines)
+
+
+def _tell_listing(console: Console, report: ListingReport) -> None:
+    """What was amiss in the listing, in few lines; the log names every row."""
+    mended = report.counts.get("mended", 0)
+    if mended:
+        first = next(row for row in report.rows if row.kind == "mended")
+        console.print(
+            f"[yellow]The listing was repaired in {mended} rows[/] (the log names each); "
+            f"line {first.line}: {_escaped(first.reason)}",
+            soft_wrap=True,
+            highlight=False,
+        )
+    bad = [row for row in report.rows if row.kind == "bad"]
+    for row in bad[:ROWS_SHOWN]:
+        console.print(_bad_row(row), soft_wrap=True)
+    if report.counts.get("bad", 0) > ROWS_SHOWN:
+        console.print(f"… and {report.counts['bad'] - ROWS_SHOWN} more rows, named in the log")
+    for hint in dict.fromkeys(row.hint for row in bad if row.hint):
+        console.print(Text(hint), soft_wrap=True)
+    left_out = [
+        f"{name}: {report.counts[kind]}"
+        for kind, name in (
+            ("directory", "folders"),
+            ("not_video", "no video"),
+            ("duplicate", "named twice"),
+            ("not_chosen", "not chosen"),
+        )
+        if report.counts.get(kind)
+    ]
+    if left_out:
+        console.print(f"Left out of the listing: {'; '.join(left_out)}", highlight=False)
+
+
+def _bad_row(row: SkippedRow) -> Text:
+    name = f" ({printable(row.name)})" if row.name else ""
+    return Text.assemble(("✗ ", "red"), f"line {row.line}{name}: {row.reason}")
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("[", r"\[")
