@@ -18,7 +18,7 @@ from shotlog.errors import ListingError
 from shotlog.records import ListingReport
 from shotlog.sources import read_listing
 
-FORGED = re.compile(r";-?\d+;\d{4}-\d\d-\d\d")
+FORGED = re.compile(r";-?\d+;\d{4}-\d\d-\d\d|^\S+ [\d.]* ?\d{4}-\d\d-\d\d ")
 """A name with a size and a day of its own, which no reader can tell from rclone's."""
 
 REAL_AWK = settings(
@@ -56,6 +56,11 @@ rows = st.lists(
 @given(rows=rows, bucket_url=st.sampled_from([PREFIX, "https://b.example/a,b;c/get?file="]))
 @example(rows=[("a,b c;d https://x.y/ e.mp4", 1, "2026-01-01 00:00:00")], bucket_url=PREFIX)
 @example(rows=[("x,x y.mp4", 1, "2026-01-01 00:00:00")], bucket_url=PREFIX)
+@example(
+    rows=[("0.mp4", 1, "2026-01-01 00:00:00"), ("0 0 0 0.mp4", 1, "2026-01-01 00:00:00")],
+    bucket_url=PREFIX,
+)
+@example(rows=[("0 1 0 0.mp4", 1, "2026-01-01 00:00:00")], bucket_url=PREFIX)
 @example(rows=[("a,https://b.mp4", 1, "2026-01-01 00:00:00")], bucket_url=PREFIX)
 def test_every_row_reads_back_right_or_is_reported(
     tmp_path: Path, rows: list[tuple[str, int, str]], bucket_url: str

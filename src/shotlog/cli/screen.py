@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -77,21 +77,21 @@ def line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def _picture(progress: Progress) -> Group:
-    bar = ProgressBar(total=max(1, progress.videos), completed=progress.videos_ended, width=40)
-    steps = Table.grid(padding=(0, 2))
-    steps.add_row(
-        f"fetch {progress.fetching}",
-        f"scan {progress.scanning} (+{progress.waiting_to_scan})",
-        f"describe {progress.describing} (+{progress.waiting_to_describe})",
-        f"clips {progress.clips_made} cut, {progress.clips_described} described",
+def _picture(progress: Progress) -> Table:
+    bar = ProgressBar(total=max(1, progress.videos), completed=progress.videos_ended, width=60)
+    steps = (
+        f"fetch {progress.fetching}   "
+        f"scan {progress.scanning} (+{progress.waiting_to_scan} waiting)   "
+        f"describe {progress.describing} (+{progress.waiting_to_describe} waiting)   "
+        f"{progress.clips_made + progress.clips_under_way} clips cut"
     )
-    ending = (
-        Text("Stopping: what is in hand is being finished. Ctrl-C again stops at once.", "yellow")
-        if progress.stopping
-        else Text("")
-    )
-    return Group(bar, Text(line(progress)), steps, ending)
+    picture = Table.grid()
+    picture.add_row(bar)
+    picture.add_row(Text(line(progress)))
+    picture.add_row(Text(steps, "dim"))
+    if progress.stopping:
+        picture.add_row(Text("Finishing what is in hand. Ctrl-C again stops at once.", "yellow"))
+    return picture
 
 
 def size(count: int) -> str:

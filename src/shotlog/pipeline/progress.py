@@ -20,6 +20,8 @@ class Progress:
     videos_partial: int = 0
     videos_failed: int = 0
     clips_made: int = 0
+    clips_under_way: int = 0
+    """Cut by scans that have not ended yet."""
     clips_described: int = 0
     clips_described_before: int = 0
     """Answers found in the catalog, not asked for again."""

@@ -65,12 +65,17 @@ def _rows(
     if table is not None and table.titles:
         return table_rows(lines, table), _prefix_of_table(table, name, prefix)
     letters = recognised_format(sample)
-    if letters is not None and (letters != "p" or table is None):
+    if letters is not None and not _is_clearly_csv(table):
         return lsf_rows(lines, letters), _needed(prefix, name)
     if table is not None:
         return table_rows(lines, table), _prefix_of_table(table, name, prefix)
     titles = _titles(sample)
     raise no_address_error(name, titles, columns_by_title(titles))
+
+
+def _is_clearly_csv(table: Table | None) -> bool:
+    """Whether rows without titles are CSV, though names in them hold semicolons as lsf's lines."""
+    return table is not None and (table.delimiter == "," or table.columns.address is not None)
 
 
 def _titles(sample: Sequence[str]) -> list[str]:

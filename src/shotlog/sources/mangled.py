@@ -28,9 +28,10 @@ _NAME_SIZE_DAY = re.compile(rf"(.*);(-?\d+);({_DAY})", re.DOTALL)
 _NO_THIRD_WORD = re.compile(rf"({_CLOCK}),")
 _REST_AND_CLOCK = re.compile(rf"(.*);(-?\d+);({_DAY}),({_CLOCK})", re.DOTALL)
 _ADDRESS_AFTER_COMMA = re.compile(r",(?=[A-Za-z][A-Za-z0-9+.-]*://)")
-_PLAIN_SIZE_AND_TIME = re.compile(
-    rf"(\d+(\.\d+)?\s*[kmgt]?i?b?)?,({_DAY}([ T].*)?|[\d:.]*)", re.IGNORECASE
-)
+_SIZE = r"(?:\d+(?:\.\d+)?\s*[kmgt]?i?b?)?"
+_AS_MEANT = re.compile(rf"{_SIZE},(?:{_DAY}(?:[ T].*)?)?", re.IGNORECASE)
+_AS_IF_MEANT = re.compile(rf"{_SIZE},(?:{_DAY}(?:[ T].*)?|[\d:.]*)", re.IGNORECASE)
+"""The same where no titles say that the third column is a time: a duration will do."""
 
 _LONGEST_SAMPLE_LINE = 4096
 
@@ -58,8 +59,8 @@ class Reading(NamedTuple):
 def inferred_prefix(sample: Sequence[str]) -> str | None:
     """The address before every name, if the sample is such a listing; None if it is not.
 
-    It is one when more rows read back as such than read as the table that was meant; or when awk
-    cut off every name, which leaves neither endings nor sizes nor times.
+    It is one when at least as many rows read back as such as look like the table that was meant;
+    or when every row looks as if awk had cut off its name, which leaves neither endings nor sizes.
     """
     lines = [line.rstrip("\r\n") for line in sample if len(line) <= _LONGEST_SAMPLE_LINE]
     votes: Counter[str] = Counter()
@@ -68,48 +69,51 @@ def inferred_prefix(sample: Sequence[str]) -> str | None:
     if not votes:
         return None
     prefix = min(votes, key=lambda each: (-votes[each], not each.endswith("/"), len(each)))
-    readable = as_meant = cut_off = 0
-    for line in lines:
-        splits = list(_splits(line, prefix))
-        if any(next(_readings(*split), None) for split in splits):
-            readable += 1
-        elif any(_is_as_meant(*split) for split in splits):
-            as_meant += 1
-        elif splits:
-            cut_off += 1
+    titled = lines[0] == TITLES
+    as_meant = (_AS_MEANT if titled else _AS_IF_MEANT).fullmatch
+    split_lines = [splits for splits in (list(_splits(line, prefix)) for line in lines) if splits]
+    readable = sum(any(next(_readings(*each), None) for each in line) for line in split_lines)
+    meant = sum(any(as_meant(middle) for _, middle in line) for line in split_lines)
     if readable:
-        return prefix if readable + cut_off > as_meant else None
-    rest = len(lines) - cut_off - lines[:1].count(TITLES)
-    return prefix if cut_off and not as_meant and rest <= 0 else None
+        return prefix if len(split_lines) >= 2 * meant else None
+    endings = any(is_video_name(first) for line in split_lines for first, _ in line)
+    whole = len(split_lines) == len(lines) - titled
+    return prefix if whole and not meant and not endings else None
 
 
 def mangled_rows(lines: Iterable[str], prefix: str) -> Iterator[Row | SkippedRow]:
     """The rows read back; a row that awk cut the name off is a bad one."""
-    marker = re.escape(prefix)
-    no_blank = re.compile(rf"((.*);(-?\d+);({_DAY})),({_CLOCK}),,{marker}\1", re.DOTALL).fullmatch
+    # Most rows have neither a blank nor a semicolon in the name; they need no second look.
+    simple = re.compile(rf"(([^;]*);(-?\d+);({_DAY})),({_CLOCK}),,{re.escape(prefix)}\1").fullmatch
     for line, ended in enumerate(lines, 1):
         text = ended.rstrip("\r\n")
-        match = no_blank(text) if text.count(prefix) == 1 else None
+        match = simple(text) if text.count(prefix) == 1 else None
         if match:
             _, name, size, day, clock = match.groups()
             yield Row(line, name, size, f"{day} {clock}", "", (), _FROM_NO_BLANK)
-        elif text and not _is_titles(text):
-            yield _other_row(line, text, prefix)
+        elif text:
+            row = _read_back(line, text, prefix)
+            if isinstance(row, Row) or not _is_titles(text):
+                yield row
 
 
-def _other_row(line: int, text: str, prefix: str) -> Row | SkippedRow:
+def _read_back(line: int, text: str, prefix: str) -> Row | SkippedRow:
     splits = list(_splits(text, prefix))
-    readings = {reading for split in splits for reading in _readings(*split)}
-    if len(readings) == 1:
-        reading = readings.pop()
-        return Row(line, reading.name, reading.size, reading.modified, "", (), reading.how)
+    readings = [reading for split in splits for reading in _readings(*split)]
+    if readings and readings.count(readings[0]) == len(readings):
+        name, size, modified, how = readings[0]
+        return Row(line, name, size, modified, "", (), how)
+    return _unreadable(line, text, prefix, [reading.name for reading in readings], splits)
+
+
+def _unreadable(
+    line: int, text: str, prefix: str, names: list[str], splits: list[tuple[str, str]]
+) -> SkippedRow:
     hint = _hint(prefix)
-    if readings:
-        names = sorted(reading.name for reading in readings)
-        reason = (
-            f"awk split the name at blanks and commas alike; it may be {names[0]!r} "
-            f"or {names[1]!r}."
-        )
+    if names:
+        names = sorted(set(names))
+        two = " or ".join(repr(name) for name in names[:2])
+        reason = f"awk split the name at blanks and commas alike; it may be {two}."
         return SkippedRow(line, "bad", names[0], reason, hint)
     if splits:
         first, middle = splits[0]
@@ -168,8 +172,3 @@ def _readings(first: str, middle: str) -> Iterator[Reading]:
         for comma in (place for place, letter in enumerate(words) if letter == "," and place):
             name = f"{first} {words[:comma]} {words[comma + 1 :]}"
             yield Reading(name, two[2], two[3], _FROM_TWO_BLANKS)
-
-
-def _is_as_meant(first: str, middle: str) -> bool:
-    """Whether the row reads as the table that was meant: a name, a size, a time, an address."""
-    return is_video_name(first) or _PLAIN_SIZE_AND_TIME.fullmatch(middle) is not None
