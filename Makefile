@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check check-all bench lock clean
+.PHONY: demo test check check-all bench bench-full lock clean
 
 ## demo: makes a small bucket, serves it on loopback and runs shotlog on it
 demo: $(READY)
@@ -29,6 +29,10 @@ check-all: check
 ## bench: the benchmarks, short
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+## bench-full: the same with longer sources, 4K and more rounds; takes hours
+bench-full: $(READY)
+	$(BIN)/python -m benchmarks --full
 
 ## lock: pins every dependency anew in requirements.lock
 lock: $(READY)

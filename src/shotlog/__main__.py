@@ -1,6 +1,20 @@
-"""``python -m shotlog``."""
+"""``python -m shotlog``, and the console script."""
 
-from shotlog.cli.main import entry
+from __future__ import annotations
+
+import sys
+
+
+def entry() -> None:
+    """Runs the command line.
+
+    Media processes import this module anew as they start (multiprocessing's ``spawn``), so it loads
+    nothing that they do not need.
+    """
+    from shotlog.cli.main import main
+
+    sys.exit(main())
+
 
 if __name__ == "__main__":
     entry()

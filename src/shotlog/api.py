@@ -25,6 +25,7 @@ from shotlog.exports import (
     write_results,
 )
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
+from shotlog.media.detectors import require_detector
 from shotlog.pipeline.job import Stop
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
@@ -157,6 +158,7 @@ def process(
     """
     stop = stop or Stop()
     reporter = reporter or Silent()
+    require_detector(settings.scene_detector)
     describer = make_describer(settings)
     prepare_library(settings.output)
     with (

@@ -4,6 +4,7 @@ A key is a hash of what a step is made from: the key of what comes before it and
 change its result. What the catalog holds under the same key need not be made again. The chain:
 
     source ─┬─ scan       facts, scene scores, samples
+            ├─ scenes     + which detector, how sensitive; none for ffmpeg's
             ├─ clips      + how long, how large, by which encoder
             ├─ frames     + how long, how many, how large
             └─ answer     + one clip's span, who describes, what was asked, what was shown
@@ -21,14 +22,18 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shotlog.records import GivenClip, Resolution, Source, Span
+from shotlog.records import GivenClip, Resolution, SceneMethod, Source, Span
 from shotlog.segments import Cutting
+from shotlog.splitting import SceneCutting
 
 KEY_LENGTH = 32
 """Characters of a key, each four bits."""
 
 SCAN_VERSION = 1
 """Raised when facts, scene scores or samples are measured in another way."""
+
+SCENES_VERSION = 1
+"""Raised when PySceneDetect's detectors are fed in another way."""
 
 FRAMES_VERSION = 1
 """Raised when the model's frames are made in another way."""
@@ -69,9 +74,21 @@ def scan_key(source_key: str) -> str:
     return key("scan", source_key, {"version": SCAN_VERSION})
 
 
+def scenes_key(source_key: str, method: SceneMethod) -> str | None:
+    """The cuts of a detector; None for ffmpeg's, whose scores belong to the scan."""
+    if method.detector == "ffmpeg":
+        return None
+    return key("scenes", source_key, {**scenes_found(method), "version": SCENES_VERSION})
+
+
+def scenes_found(method: SceneMethod) -> Mapping[str, object]:
+    """How scenes are found."""
+    return {"detector": method.detector, "threshold": method.threshold}
+
+
 def clips_key(
     source_key: str,
-    cutting: Cutting,
+    cutting: Cutting | SceneCutting,
     *,
     max_resolution: Resolution,
     max_fps: Fraction,
@@ -92,7 +109,7 @@ def clips_key(
 
 def frames_key(
     source_key: str,
-    cutting: Cutting,
+    cutting: Cutting | SceneCutting,
     *,
     frame_fps: Fraction,
     frame_max_pixels: int,
@@ -165,10 +182,18 @@ def complete_key(source_key: str, *steps: str | Mapping[str, object]) -> str:
     return key("complete", source_key, *steps)
 
 
-def _cut(cutting: Cutting, given: tuple[GivenClip, ...]) -> dict[str, object]:
+def _cut(cutting: Cutting | SceneCutting, given: tuple[GivenClip, ...]) -> dict[str, object]:
     """Given clips lie where they lie; the cutting of the run has no say in them."""
     if given:
         return {"given": [[each.url, _text(each.start), _text(each.end)] for each in given]}
+    if isinstance(cutting, SceneCutting):
+        return {
+            "split": "scenes",
+            "longest": str(cutting.longest),
+            "shortest": str(cutting.shortest),
+            **scenes_found(cutting.method),
+            "version": SCENES_VERSION,
+        }
     return {"length": str(cutting.length), "overlap": str(cutting.overlap)}
 
 

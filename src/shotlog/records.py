@@ -17,6 +17,9 @@ from typing import Literal
 
 Status = Literal["done", "partial", "failed"]
 
+Detector = Literal["ffmpeg", "content", "adaptive"]
+"""What finds cuts: ffmpeg's scene score, or PySceneDetect's detectors of these names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -145,6 +148,8 @@ class Facts:
     size_bytes: int
     damage: tuple[str, ...] = ()
     """What could not be read, in plain words; empty for a sound file."""
+    interlaced: bool = False
+    """Whether frames of two fields were found and made whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,24 @@ class SceneScore:
 
     time: Fraction
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SceneMethod:
+    """How cuts are found."""
+
+    detector: Detector = "ffmpeg"
+    threshold: float = 0.3
+    """In the detector's own measure: ffmpeg's score 0..1, content's 0..255, adaptive's ratio."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneCuts:
+    """Where one of PySceneDetect's detectors found a scene to begin."""
+
+    method: SceneMethod
+    times: tuple[Fraction, ...]
+    """Of the scenes' first frames, rising, above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +261,8 @@ class ClipFile:
     frame_count: int
     duration_seconds: Fraction
     size_bytes: int
+    encoded_because: str = ""
+    """Why it was encoded anew; empty where it was cut by copying."""
 
     @property
     def rate_fps(self) -> Fraction:
@@ -255,6 +280,8 @@ class Clip:
     thumb: str | None = None
     """Relative to the library's folder."""
     frames: FrameFile | None = None
+    fingerprint: bytes | None = None
+    """Of what is to be seen (shotlog.sameness); None where it was not looked at in this scan."""
 
 
 @dataclass(frozen=True, slots=True)

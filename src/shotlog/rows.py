@@ -11,9 +11,12 @@ from typing import Literal
 from shotlog.records import (
     Answer,
     Clip,
+    Detector,
     Facts,
     Failure,
     Resolution,
+    SceneCuts,
+    SceneMethod,
     SceneScore,
     Source,
     Status,
@@ -33,7 +36,12 @@ class AppliedSettings:
     max_resolution: Resolution
     max_fps: Fraction
     scene_threshold: float
-    """ffmpeg's scene score above which a scene begins, 0..1."""
+    """In the detector's own measure; ffmpeg's scene score above which a scene begins is 0..1."""
+    scene_detector: Detector = "ffmpeg"
+
+    @property
+    def scenes(self) -> SceneMethod:
+        return SceneMethod(self.scene_detector, self.scene_threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class VideoRow:
     """None where nothing was scanned; so for the other keys."""
     clips_key: str | None
     frames_key: str | None
+    scenes_key: str | None
+    """Of the cuts by a detector other than ffmpeg's, whose scores belong to the scan."""
     text_key: str | None
     complete_key: str | None
     """None while anything is missing."""
@@ -69,6 +79,17 @@ class ScanRow:
 
     facts: Facts
     scores: tuple[SceneScore, ...]
+    cuts: SceneCuts | None = None
+    """By the detector that was asked for last; None where ffmpeg's was alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameClip:
+    """An earlier clip of the library that shows the same picture."""
+
+    video_id: str
+    file_name: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,7 @@ class ClipRow:
     failure: Failure | None
     attempts: int
     """How often describing it has failed since it last succeeded."""
+    same_as: SameClip | None = None
 
 
 @dataclass(frozen=True, slots=True)

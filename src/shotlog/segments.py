@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 from typing import Protocol
 
-from shotlog.records import Resolution, Scene, SceneScore, Span, even
+from shotlog.records import Resolution, Scene, SceneMethod, SceneScore, Span, even
+from shotlog.rows import ScanRow
 
 TAIL_SECONDS = Fraction(1, 2)
 """A last clip that would add less new picture than this joins the clip before it."""
@@ -105,6 +107,18 @@ class Spans(Protocol):
     def true_end(self, span: Span, picture_end: Fraction) -> Fraction:
         """Where a span that counts ends, once the picture is known to end at ``picture_end``."""
         ...
+
+
+def planned(spans: Spans, picture_end: Fraction) -> tuple[Span, ...]:
+    """The spans that count, with their true ends, of a picture whose end is known."""
+    last = spans.last_index(picture_end)
+    found: list[Span] = []
+    for index in count(1):
+        span = spans.span(index)
+        if span is None or span.start >= picture_end or span.index > last:
+            break
+        found.append(replace(span, end=spans.true_end(span, picture_end)))
+    return tuple(found)
 
 
 def clip_name(index: int) -> str:
@@ -224,7 +238,19 @@ def scenes_between(
     scores: tuple[SceneScore, ...], threshold: float, picture_end: Fraction
 ) -> tuple[Scene, ...]:
     """Scenes of a video: cut where ffmpeg's score is above ``threshold``, as its ``gt`` does."""
-    cuts = [Fraction(0)]
-    cuts += [each.time for each in scores if each.score > threshold and each.time > 0]
-    ends = [*cuts[1:], picture_end]
-    return tuple(Scene(start, end) for start, end in zip(cuts, ends, strict=True) if end > start)
+    return scenes_at(tuple(each.time for each in scores if each.score > threshold), picture_end)
+
+
+def scenes_at(cuts: tuple[Fraction, ...], picture_end: Fraction) -> tuple[Scene, ...]:
+    """The scenes of a video that these cuts part, in rising order."""
+    starts = [Fraction(0), *(time for time in cuts if time > 0)]
+    ends = [*starts[1:], picture_end]
+    return tuple(Scene(start, end) for start, end in zip(starts, ends, strict=True) if end > start)
+
+
+def scenes_of(scan: ScanRow, method: SceneMethod) -> tuple[Scene, ...]:
+    """The scenes of a scanned video by this method; one, if its cuts were not looked for so."""
+    end = scan.facts.duration_seconds
+    if method.detector == "ffmpeg":
+        return scenes_between(scan.scores, method.threshold, end)
+    return scenes_at(scan.cuts.times if scan.cuts else (), end)

@@ -29,10 +29,13 @@ from pydantic import (
 )
 
 from shotlog.errors import SettingError
-from shotlog.records import Resolution, even
+from shotlog.records import Detector, Resolution, SceneMethod, even
 
 DEFAULT_FILE = "config.ini"
 ENVIRONMENT_PREFIX = "SHOTLOG_"
+
+LONGEST_MIN_CLIP = 5
+"""Seconds; that much picture lies in memory until it is known whether it is a clip of its own."""
 
 _SIZE_UNITS = {"": 1, "b": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _BINARY_UNITS = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
@@ -88,6 +91,12 @@ def _above_zero(value: Fraction) -> Fraction:
     return value
 
 
+def _clip_held(value: Fraction) -> Fraction:
+    if not 0 <= value <= LONGEST_MIN_CLIP:
+        raise ValueError(f"{float(value):g} is not between 0 and {LONGEST_MIN_CLIP}")
+    return value
+
+
 def _from_text(parse: Any) -> BeforeValidator:
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
 
@@ -128,6 +137,12 @@ class Settings(BaseModel):
     overlap: Exact = _setting(
         "Processing", "Overlap", "seconds that a clip shares with the one before", Fraction(0)
     )
+    split: Literal["length", "scenes"] = _setting(
+        "Processing", "Split", "clips of one length, or clips that follow scenes", "length"
+    )
+    min_clip: Annotated[Exact, AfterValidator(_clip_held)] = _setting(
+        "Processing", "MinClip", "with scenes, seconds below which a clip is joined", Fraction(2)
+    )
     max_resolution: Cap = _setting(
         "Processing", "MaxResolution", "largest picture of a clip", Resolution(1280, 720)
     )
@@ -147,12 +162,24 @@ class Settings(BaseModel):
         "a media process without progress for this long is ended",
         Fraction(120),
     )
+    memory_limit: Size = _setting(
+        "Processing",
+        "MemoryLimit",
+        "most memory of a media process, on Linux; 0 is no limit",
+        4 * 1000**3,
+    )
 
     scene_threshold: Annotated[float, Field(ge=0, le=1)] = _setting(
         "SceneDetection", "DefaultThreshold", "ffmpeg's scene score that makes a cut, 0..1", 0.3
     )
-    scene_detector: Literal["ffmpeg"] = _setting(
-        "SceneDetection", "Detector", "how scenes are found", "ffmpeg"
+    scene_detector: Detector = _setting(
+        "SceneDetection", "Detector", "how scenes are found: ffmpeg, content or adaptive", "ffmpeg"
+    )
+    content_threshold: Annotated[float, Field(ge=0, le=255)] = _setting(
+        "SceneDetection", "ContentThreshold", "what makes a cut for content, 0..255", 27.0
+    )
+    adaptive_threshold: Annotated[float, Field(ge=0, le=255)] = _setting(
+        "SceneDetection", "AdaptiveThreshold", "what makes a cut for adaptive, a ratio", 3.0
     )
 
     instruction: str = _setting(
@@ -175,6 +202,12 @@ class Settings(BaseModel):
     model: str | None = _setting("QwenVL", "Model", "the model's name at the endpoint", None)
     protocol: Literal["openai", "plain"] | None = _setting(
         "QwenVL", "Protocol", "how the endpoint is spoken to; default: seen from the address", None
+    )
+    reuse_same: bool = _setting(
+        "QwenVL",
+        "ReuseSame",
+        "whether a clip that shows what an earlier one does is not asked",
+        False,
     )
     concurrency: int = _setting(
         "QwenVL", "Concurrency", "model requests in flight; 0 lets shotlog choose", 0, ge=0, le=4096
@@ -213,6 +246,32 @@ class Settings(BaseModel):
                 f"({float(self.segment_length):g}), not {float(self.overlap):g}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _scenes_split_plainly(self) -> Settings:
+        if self.split != "scenes":
+            return self
+        if self.overlap:
+            raise ValueError(
+                f"Clips that follow scenes (Split) share no picture: Overlap must be 0, "
+                f"not {float(self.overlap):g}"
+            )
+        if self.min_clip >= self.segment_length:
+            raise ValueError(
+                f"MinClip must be below SegmentLength ({float(self.segment_length):g}), "
+                f"not {float(self.min_clip):g}"
+            )
+        return self
+
+    @property
+    def scenes(self) -> SceneMethod:
+        """How scenes are found, and what makes a cut for that detector."""
+        thresholds = {
+            "ffmpeg": self.scene_threshold,
+            "content": self.content_threshold,
+            "adaptive": self.adaptive_threshold,
+        }
+        return SceneMethod(self.scene_detector, thresholds[self.scene_detector])
 
     @property
     def endpoint(self) -> str | None:

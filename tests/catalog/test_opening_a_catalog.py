@@ -46,7 +46,9 @@ def tables(connection: sqlite3.Connection) -> set[str]:
 def test_a_new_catalog_has_every_migration_and_keeps_a_write_ahead_log(path: Path) -> None:
     with closing(connect(path, read_only=False)) as connection:
         assert number(connection, "PRAGMA user_version") == len(MIGRATIONS)
-        assert tables(connection) == {"runs", "videos", "scans", "clips", "answers"}
+        assert tables(connection) == {
+            "runs", "videos", "scans", "clips", "answers", "fingerprints", "fingerprint_bands",
+        }  # fmt: skip
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert number(connection, "PRAGMA foreign_keys") == 1
 

@@ -75,6 +75,7 @@ VIDEO = VideoRow(
     scan_key="scan",
     clips_key="clips",
     frames_key=None,
+    scenes_key=None,
     text_key="text",
     complete_key=None,
     clip_count=2,

@@ -19,6 +19,8 @@ def act_as_named(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
         case "hangs":
             requests[0].path.write_text(str(os.getpid()))
             time.sleep(600)
+        case "fills":
+            bytearray(1 << 30)
         case "beats":
             _beat(requests[0], 5)
     return ()

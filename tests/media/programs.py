@@ -107,6 +107,11 @@ def colours(path: Path, width: int, height: int, matrix: str = "auto") -> Pictur
     return _decoded(path, f"{scale},format=rgb24", (height, width, 3))
 
 
+def filtered(path: Path, filters: str, shape: tuple[int, ...]) -> Pictures:
+    """Every frame after these filters of the program, the last of which sets the format."""
+    return _decoded(path, filters, shape)
+
+
 def _decoded(path: Path, filters: str, shape: tuple[int, ...]) -> Pictures:
     done = run(
         "ffmpeg", "-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",

@@ -99,10 +99,11 @@ def test_samples_that_are_no_squares_are_made_squares() -> None:
         ((101, 77), ("-c:v", "mpeg4"), (100, 76)),
         ((101, 77), ("-c:v", "libx264", "-pix_fmt", "yuv444p"), (100, 76)),
         ((50, 50), ("-c:v", "libx264", "-pix_fmt", "yuv420p"), (50, 50)),
+        ((1080, 1920), ("-c:v", "libx264", "-preset", "ultrafast"), (720, 1280)),
         ((16, 16), ("-c:v", "libx264", "-pix_fmt", "yuv420p"), (16, 16)),
     ],
 )
-def test_odd_and_tiny_pictures_get_even_sides(
+def test_odd_tiny_and_tall_pictures_get_even_sides_within_the_cap(
     size: tuple[int, int], codec: tuple[str, ...], clip_size: tuple[int, int]
 ) -> None:
     done = scanned(recipes.sized(*size, *codec))

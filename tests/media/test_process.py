@@ -63,6 +63,18 @@ def test_a_process_that_dies_or_hangs_costs_only_its_own_video(tmp_path: Path) -
     assert list((tmp_path / "beats").iterdir()) == []
 
 
+def test_a_process_that_asks_for_more_than_its_limit_fails_with_the_reason(tmp_path: Path) -> None:
+    requests = [request_for(tmp_path / name, tmp_path) for name in ("fills", "fine")]
+    limit_bytes = 500_000_000
+    with MediaPool(
+        1, tmp_path / "beats", 60, memory_limit_bytes=limit_bytes, work=act_as_named
+    ) as pool:
+        found = fates(pool, requests)
+    assert isinstance(found["fills"], MediaProcessError)
+    assert "more memory" in str(found["fills"])
+    assert found["fine"] == ()
+
+
 def test_a_scan_in_a_process_gives_its_result_or_its_own_error(tmp_path: Path) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("This is no video at all.\n" * 40)

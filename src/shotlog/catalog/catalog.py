@@ -14,6 +14,7 @@ from typing import Self
 from shotlog import ledger
 from shotlog.catalog import columns
 from shotlog.catalog.connection import connect, library_errors, number, transaction
+from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.options import options_in
 from shotlog.catalog.reading import Reading
 from shotlog.records import (
@@ -22,6 +23,7 @@ from shotlog.records import (
     Facts,
     Failure,
     Sample,
+    SceneCuts,
     SceneScore,
     Source,
     Status,
@@ -82,17 +84,21 @@ _ASK_AGAIN = (
     "DELETE FROM answers WHERE video_id = ?",
     "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ?",
 )
+_SCAN_AGAIN = (
+    "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL, scenes_key = NULL"
+    " WHERE id = ?"
+)
 _RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
 
 _FORGET: Mapping[Step, tuple[str, ...]] = {
     "fetch": (
         *_ASK_AGAIN,
-        "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL WHERE id = ?",
+        _SCAN_AGAIN,
         _RETELL,
     ),
     "scan": (
         *_ASK_AGAIN,
-        "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL WHERE id = ?",
+        _SCAN_AGAIN,
         _RETELL,
     ),
     "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
@@ -216,6 +222,17 @@ class Catalog(Reading):
             connection.execute("UPDATE videos SET scan_key = ? WHERE id = ?", (key, video_id))
             connection.execute(_UNFINISHED, (video_id,))
 
+    def save_scenes(self, video_id: str, key: str | None, cuts: SceneCuts | None) -> None:
+        """The cuts of a detector other than ffmpeg's, in place of those before; the scan is there.
+
+        Without ``cuts``, scenes come from the scan's scores alone.
+        """
+        stored = columns.packed(SceneCuts, cuts) if cuts else None
+        with self._transaction() as connection:
+            connection.execute("UPDATE scans SET cuts = ? WHERE video_id = ?", (stored, video_id))
+            connection.execute("UPDATE videos SET scenes_key = ? WHERE id = ?", (key, video_id))
+            connection.execute(_UNFINISHED, (video_id,))
+
     def save_clips(
         self,
         video_id: str,
@@ -227,10 +244,12 @@ class Catalog(Reading):
 
         The new clips show no answers yet: :meth:`link_answers` finds those that are kept.
         """
+        clips = list(clips)
         rows = [columns.clip_in(video_id, clip) for clip in clips]
         with self._transaction() as connection:
             connection.execute("DELETE FROM clips WHERE video_id = ?", (video_id,))
             connection.executemany(_ADD_CLIP, rows)
+            replace_fingerprints(connection, video_id, clips)
             connection.execute(
                 "UPDATE videos SET clips_key = ?, frames_key = ?, clip_count = ? WHERE id = ?",
                 (clips_key, frames_key, len(rows), video_id),

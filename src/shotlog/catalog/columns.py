@@ -25,7 +25,7 @@ from shotlog.records import (
     Source,
     Span,
 )
-from shotlog.rows import AppliedSettings, ClipRow, FailureRow, RunRow, VideoRow
+from shotlog.rows import AppliedSettings, ClipRow, FailureRow, RunRow, SameClip, VideoRow
 
 T = TypeVar("T")
 
@@ -131,6 +131,7 @@ def video_out(row: sqlite3.Row) -> VideoRow:
         scan_key=row["scan_key"],
         clips_key=row["clips_key"],
         frames_key=row["frames_key"],
+        scenes_key=row["scenes_key"],
         text_key=row["text_key"],
         complete_key=row["complete_key"],
         clip_count=row["clip_count"],
@@ -188,7 +189,14 @@ def clip_out(row: sqlite3.Row) -> ClipRow:
         answer=answer_out(row) if row["answer_key"] else None,
         failure=failure_out(row["failure"]),
         attempts=row["attempts"],
+        same_as=_same_out(row),
     )
+
+
+def _same_out(row: sqlite3.Row) -> SameClip | None:
+    if row["same_video_id"] is None:
+        return None
+    return SameClip(row["same_video_id"], name_out(row["same_file_name"]), row["same_clip_index"])
 
 
 def answer_in(answer: Answer) -> tuple[object, ...]:

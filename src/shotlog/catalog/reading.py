@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.connection import library_errors
-from shotlog.records import Answer, Facts, Sample, SceneScore
+from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore
 from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, ScanRow, VideoRow
 
 PAGE_ROWS = 500
@@ -48,11 +48,12 @@ class Reading:
             yield columns.video_out(row)
 
     def scan(self, video_id: str) -> ScanRow | None:
-        row = self._row("SELECT facts, scores FROM scans WHERE video_id = ?", (video_id,))
+        row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))
         if row is None:
             return None
         scores = columns.unpacked(tuple[SceneScore, ...], row["scores"])
-        return ScanRow(columns.from_json(Facts, row["facts"]), scores)
+        cuts = columns.unpacked(SceneCuts, row["cuts"]) if row["cuts"] else None
+        return ScanRow(columns.from_json(Facts, row["facts"]), scores, cuts)
 
     def samples(self, video_id: str) -> tuple[Sample, ...]:
         """What was measured along the video; empty where nothing was scanned."""
@@ -60,11 +61,17 @@ class Reading:
         return columns.unpacked(tuple[Sample, ...], row["samples"]) if row else ()
 
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
-        """A video's clips in order, each with its answer or its failure."""
+        """A video's clips in order, each with its answer or its failure; without fingerprints."""
         sql = """
-            SELECT clips.*, description, model, tags, prompt_tokens, completion_tokens, evidence
+            SELECT clips.*, answers.description, model, answers.tags, prompt_tokens,
+                completion_tokens, evidence, same.video_id AS same_video_id,
+                same.clip_index AS same_clip_index, videos.file_name AS same_file_name
             FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
-            WHERE clips.video_id = ? ORDER BY clip_index
+                LEFT JOIN fingerprints AS print ON print.video_id = clips.video_id
+                    AND print.clip_index = clips.clip_index
+                LEFT JOIN fingerprints AS same ON same.number = print.same_as
+                LEFT JOIN videos ON videos.id = same.video_id
+            WHERE clips.video_id = ? ORDER BY clips.clip_index
         """
         return tuple(columns.clip_out(row) for row in self._rows(sql, (video_id,)))
 

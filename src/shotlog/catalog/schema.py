@@ -124,5 +124,50 @@ def clips(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX clips_of_answer ON clips (answer_key)")
 
 
-MIGRATIONS: Sequence[Migration] = (runs, videos, scans, answers, clips)
+def scene_cuts(connection: sqlite3.Connection) -> None:
+    """Cuts of a detector other than ffmpeg's, as deflated JSON, and their key."""
+    connection.execute("ALTER TABLE scans ADD COLUMN cuts BLOB")
+    connection.execute("ALTER TABLE videos ADD COLUMN scenes_key TEXT")
+
+
+def fingerprints(connection: sqlite3.Connection) -> None:
+    """What clips show, for finding those that show the same (:mod:`shotlog.sameness`).
+
+    Only clips that are like no earlier one have bands, so bands do not fill up with copies.
+    """
+    connection.execute(
+        """
+        CREATE TABLE fingerprints (
+            number INTEGER PRIMARY KEY,
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            clip_index INTEGER NOT NULL,
+            duration_seconds REAL NOT NULL,
+            pictures BLOB NOT NULL,
+            same_as INTEGER REFERENCES fingerprints (number) ON DELETE SET NULL,
+            UNIQUE (video_id, clip_index)
+        )
+        """
+    )
+    connection.execute("CREATE INDEX fingerprints_same_as ON fingerprints (same_as)")
+    connection.execute(
+        """
+        CREATE TABLE fingerprint_bands (
+            band INTEGER NOT NULL,
+            number INTEGER NOT NULL REFERENCES fingerprints (number) ON DELETE CASCADE,
+            PRIMARY KEY (band, number)
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX fingerprint_bands_of ON fingerprint_bands (number)")
+
+
+MIGRATIONS: Sequence[Migration] = (
+    runs,
+    videos,
+    scans,
+    answers,
+    clips,
+    scene_cuts,
+    fingerprints,
+)
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

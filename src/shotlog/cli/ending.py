@@ -28,6 +28,7 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("failed", progress.videos_failed, "see the reasons above"),
         ("clips cut", progress.clips_made, ""),
         ("clips described", progress.clips_described, ""),
+        ("clips reused", progress.clips_reused, "the picture of an earlier clip"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
     ):
         if count:

@@ -101,8 +101,3 @@ def _complain(error: ShotlogError) -> None:
     console.print(Text.assemble(("shotlog: ", "bold red"), error.what), soft_wrap=True)
     if error.hint:
         console.print(Text(error.hint), soft_wrap=True)
-
-
-def entry() -> None:
-    """The console script."""
-    sys.exit(main())

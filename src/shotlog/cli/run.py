@@ -176,6 +176,14 @@ def run(
         bool | None,
         typer.Option("--use-vpc", help="Take VpcEndpoint of the settings.", rich_help_panel=ASK),
     ] = None,
+    reuse_same: Annotated[
+        bool | None,
+        typer.Option(
+            "--reuse-same",
+            help="Take the answer of an earlier clip with the same picture.",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
     concurrency: Annotated[
         int | None,
         typer.Option(
@@ -228,6 +236,7 @@ def run(
         "model": model,
         "protocol": protocol,
         "use_vpc": use_vpc,
+        "reuse_same": reuse_same,
         "concurrency": concurrency,
         "workers": workers,
         "keep_sources": keep_sources,

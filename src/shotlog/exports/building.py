@@ -12,13 +12,14 @@ from shotlog.exports.objects import (
     GivenSegmentObject,
     ManifestObject,
     MediaObject,
+    SameObject,
     SceneObject,
     SegmentObject,
     VideoObject,
 )
 from shotlog.records import Facts, Failure, Source, Status
-from shotlog.rows import ClipRow, ScanRow, VideoRow
-from shotlog.segments import scenes_between
+from shotlog.rows import AppliedSettings, ClipRow, SameClip, ScanRow, VideoRow
+from shotlog.segments import scenes_of
 
 NOT_DESCRIBED = Failure(
     step="describe",
@@ -56,7 +57,7 @@ def video_object(video: VideoRow, scan: ScanRow | None, clips: Sequence[ClipRow]
         public_url=shown(source.public_url),
         status=status,
         media=_media(scan.facts) if scan else None,
-        scenes=_scenes(scan, applied.scene_threshold) if scan and applied else (),
+        scenes=_scenes(scan, applied) if scan and applied else (),
         max_resolution=str(applied.max_resolution) if applied else None,
         max_fps=float(applied.max_fps) if applied else None,
         description=video.description,
@@ -129,16 +130,22 @@ def _segment(source: Source, row: ClipRow) -> SegmentObject:
         description=answer.description if answer else None,
         tags=answer.tags if answer else (),
         model=answer.model if answer else None,
+        same_as=_same(row.same_as),
         status="done" if answer else "failed",
         error=None if answer else _error(row.failure or NOT_DESCRIBED),
     )
 
 
-def _scenes(scan: ScanRow, threshold: float) -> tuple[SceneObject, ...]:
-    scenes = scenes_between(scan.scores, threshold, scan.facts.duration_seconds)
+def _same(same: SameClip | None) -> SameObject | None:
+    if same is None:
+        return None
+    return SameObject(video_id=same.video_id, file_name=shown(same.file_name), index=same.index)
+
+
+def _scenes(scan: ScanRow, applied: AppliedSettings) -> tuple[SceneObject, ...]:
     return tuple(
         SceneObject(start_seconds=float(scene.start), end_seconds=float(scene.end))
-        for scene in scenes
+        for scene in scenes_of(scan, applied.scenes)
     )
 
 
@@ -170,6 +177,7 @@ def _media(facts: Facts) -> MediaObject:
         color_matrix=facts.color_matrix,
         color_primaries=facts.color_primaries,
         color_transfer=facts.color_transfer,
+        interlaced=facts.interlaced,
         damage=facts.damage,
     )
 

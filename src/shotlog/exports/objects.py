@@ -68,7 +68,16 @@ class MediaObject(_Object):
     color_matrix: str = Field(description="ffmpeg's name of it")
     color_primaries: str = Field(description="ffmpeg's name of them")
     color_transfer: str = Field(description="ffmpeg's name of it")
+    interlaced: bool = Field(description="whether frames of two fields were found and made whole")
     damage: tuple[str, ...] = Field(description="what could not be read; empty for a sound file")
+
+
+class SameObject(_Object):
+    """An earlier clip of the library that shows the same picture."""
+
+    video_id: str = Field(description="the id of its video: the end of the video's folder's name")
+    file_name: str = Field(description="its video's name in the listing")
+    index: int = Field(description="its number in that video, from 1", ge=1)
 
 
 class SegmentObject(_Object):
@@ -85,6 +94,7 @@ class SegmentObject(_Object):
     description: str | None = Field(description="the model's words; null where there are none")
     tags: tuple[str, ...] = Field(description="words that hold for this clip")
     model: str | None = Field(description="who described it: a model's name, or signals")
+    same_as: SameObject | None = Field(description="an earlier clip with this picture, or null")
     status: Literal["done", "failed"] = Field(description="done where it has a description")
     error: ErrorObject | None = Field(description="why it has none; null where it has one")
 

@@ -99,6 +99,11 @@ class ClipWriter:
             self._encode(*self._held, until=time)
         self._held = (frame, time)
 
+    def end_at(self, span: Span) -> None:
+        """Moves the nominal end back, to no earlier than what it was given so far."""
+        self.span = span
+        self._end_sample = round(span.end * self._rate_hz)
+
     def add_sound(self, sound: Sound) -> None:
         """Takes the next piece of the soundtrack; what lies before the clip is left out."""
         if self._form.sound is None:

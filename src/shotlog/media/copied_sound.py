@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.container.output import OutputContainer
 
 from shotlog.media.clips import AUDIO_BITS_PER_SECOND_A_CHANNEL
-from shotlog.media.keyframes import only
+from shotlog.media.keyframes import only, packets_of
 from shotlog.media.reading import Reader
 from shotlog.media.sound import AAC_RATES_HZ, Sound, SoundForm, Soundtrack
 
@@ -69,39 +69,62 @@ def survey_sound(path: Path, zero_seconds: Fraction) -> SoundSurvey | None:
         audio = reader.audio
         only(audio)
         form = Soundtrack(audio.sample_rate, audio.channels, zero_seconds).form
-        audible: Fraction | None = None
-        stamps: list[Fraction] = []
-        even = _plain_aac(audio)
-        end = Fraction(0)
-        packets = (packet for packet in _packets(audio) if packet.pts is not None)
-        for packet in packets:
-            at = Fraction((packet.pts or 0) * audio.time_base) - zero_seconds
-            end = max(end, at + (packet.duration or 0) * audio.time_base)
-            if audible is None:
-                audible = _audible(packet, zero_seconds)
-            stamps[1:] = [at]
-            if len(stamps) == 1:
-                stamps.append(at)
-                count = 0
-            reckoned = stamps[0] + Fraction(count * SAMPLES_A_PACKET, form.rate_hz)
-            even = even and not packet.is_corrupt and abs(at - reckoned) <= MOST_DRIFT_SECONDS
-            count += 1
-        if audible is None:
+        surveyor = _SoundSurveyor(audio, zero_seconds, form.rate_hz)
+        for packet in _packets(audio):
+            surveyor.add(packet)
+        return surveyor.result()
+
+
+class _SoundSurveyor:
+    """One pass over the packets of the sound."""
+
+    def __init__(self, audio: AudioStream, zero_seconds: Fraction, rate_hz: int) -> None:
+        self._zero, self._rate_hz = zero_seconds, rate_hz
+        self._base = audio.time_base or Fraction(1, rate_hz)
+        self._even = _plain_aac(audio)
+        self._first = self._end = self._count = 0
+        self._audible: Fraction | None = None
+        packet_ticks = Fraction(SAMPLES_A_PACKET, rate_hz) / self._base
+        self._packet_ticks = packet_ticks.numerator, packet_ticks.denominator
+        self._most_drift = MOST_DRIFT_SECONDS / self._base * packet_ticks.denominator
+
+    def add(self, packet: av.Packet[AudioStream]) -> None:
+        if packet.pts is None:
+            self._even = False
+            return
+        if self._count == 0:
+            self._first = packet.pts
+        elif packet.is_discard and self._audible is not None:
+            self._even = False
+        up, down = self._packet_ticks
+        drift = (packet.pts - self._first) * down - self._count * up
+        if packet.is_corrupt or abs(drift) > self._most_drift:
+            self._even = False
+        if self._audible is None:
+            self._audible = _audible(packet, self._zero)
+        self._end = max(self._end, packet.pts + (packet.duration or 0))
+        self._count += 1
+
+    def result(self) -> SoundSurvey | None:
+        if self._audible is None:
             return None
-        rate = form.rate_hz
-        return SoundSurvey(rate, even, round(audible * rate), round(end * rate))
+        first_audible = round(self._audible * self._rate_hz)
+        first = round((self._first * self._base - self._zero) * self._rate_hz)
+        # what comes before the first sound heard must not be heard, and packets are whole
+        begins_late = first_audible > 0 and (first_audible - first) % SAMPLES_A_PACKET
+        end = round((self._end * self._base - self._zero) * self._rate_hz)
+        return SoundSurvey(self._rate_hz, self._even and not begins_late, first_audible, end)
 
 
 def _packets(audio: AudioStream) -> Iterator[av.Packet[AudioStream]]:
     """All packets until reading breaks off."""
-    packets = audio.container.demux(audio)
+    packets = packets_of(audio)
     while True:
         try:
             packet = next(packets)
         except (StopIteration, av.error.FFmpegError):
             return
-        if packet.size:
-            yield packet
+        yield packet
 
 
 def _audible(packet: av.Packet[AudioStream], zero_seconds: Fraction) -> Fraction | None:
@@ -231,8 +254,7 @@ class ClipSound:
         self._tape, self._output, self._start, self._end = tape, output, start, end
         form = tape.form
         if tape.copied:
-            self._stream = output.add_stream_from_template(tape.audio, opaque=False)
-            self._stream.codec_context.flags = 0
+            self._stream = output.add_stream_from_template(tape.audio)
             self._stream.time_base = Fraction(1, form.rate_hz)
         else:
             self._stream = output.add_stream("aac", rate=form.rate_hz, layout=form.layout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,9 @@ from shotlog.media.reading import Picture
 from shotlog.media.scaling import Scaler
 from shotlog.media.sound import Sound
 from shotlog.records import Clip, Span
+from shotlog.sameness import fingerprint
 from shotlog.segments import RateCap, Sampler, Spans, clip_name
+from shotlog.splitting import ScenePlan
 
 SOUND_LAG_SECONDS = Fraction(5)
 """How far the picture may run ahead before a clip stops waiting for the rest of its sound."""
@@ -74,6 +76,7 @@ class _OpenClip:
     sampler: Sampler | None
     frames: FrameWriter | None
     best: Look | None = None
+    cells: list[bytes] = field(default_factory=list)
 
 
 class Cutter:
@@ -97,6 +100,8 @@ class Cutter:
         self._clips, self._frames, self._has_sound = clips, frames, has_sound
         self._open: list[_OpenClip] = []
         self._next_index = 1
+        self._plan = spans if isinstance(spans, ScenePlan) else None
+        self._early_sound: deque[tuple[Sound, int]] = deque()
         self._recent_sound: deque[Sound] = deque()
         self._sound_end = Fraction(0)
         self.done: list[Clip] = []
@@ -118,7 +123,9 @@ class Cutter:
         self._open.clear()
 
     def add_picture(self, picture: Picture, look: Look | None) -> None:
+        self._revise_ends()
         self._begin(picture.time)
+        self._hand_on_sound(picture.time)
         renderings = _Renderings(picture, self._time_base)
         for clip in self._open:
             self._feed(clip, picture.time, renderings, look)
@@ -126,6 +133,12 @@ class Cutter:
         self._forget_sound(picture.time)
 
     def add_sound(self, sound: Sound, rate_hz: int) -> None:
+        if self._plan is not None:
+            self._early_sound.append((sound, rate_hz))
+            return
+        self._take_sound(sound, rate_hz)
+
+    def _take_sound(self, sound: Sound, rate_hz: int) -> None:
         self._recent_sound.append(sound)
         self._sound_end = Fraction(sound.end, rate_hz)
         for clip in self._open:
@@ -134,6 +147,7 @@ class Cutter:
 
     def finish(self, picture_end: Fraction) -> None:
         """Ends the last clips where the picture ends; drops those that the tail rule drops."""
+        self._hand_on_sound(None)
         last = self._spans.last_index(picture_end)
         for clip in self._open:
             if clip.span.index > last:
@@ -141,6 +155,26 @@ class Cutter:
             else:
                 self._end(clip, self._spans.true_end(clip.span, picture_end))
         self._open.clear()
+
+    def _revise_ends(self) -> None:
+        """Where clips follow scenes, a clip's end is known no sooner than the next one begins."""
+        if self._plan is None:
+            return
+        for clip in self._open:
+            span = self._plan.span(clip.span.index)
+            if span is not None and span.end != clip.span.end:
+                clip.span = span
+                if clip.writer is not None:
+                    clip.writer.end_at(span)
+
+    def _hand_on_sound(self, time: Fraction | None) -> None:
+        """Hands on the sound before ``time``, or all: what comes later may be another clip's."""
+        while self._early_sound:
+            sound, rate_hz = self._early_sound[0]
+            if time is not None and sound.end > time * rate_hz:
+                return
+            self._early_sound.popleft()
+            self._take_sound(sound, rate_hz)
 
     def _begin(self, time: Fraction) -> None:
         while (span := self._spans.span(self._next_index)) is not None and span.start <= time:
@@ -174,6 +208,7 @@ class Cutter:
             clip.frames.add(renderings.jpeg(self._frames), since)
         if look is None or time >= clip.span.end:
             return
+        clip.cells.append(look.cells)
         if clip.best is None or look.showiness > clip.best.showiness:
             clip.best = look
 
@@ -189,7 +224,7 @@ class Cutter:
 
     def _end(self, clip: _OpenClip, end: Fraction) -> None:
         name = clip_name(clip.span.index)
-        made = Clip(span=replace(clip.span, end=end))
+        made = Clip(span=replace(clip.span, end=end), fingerprint=fingerprint(clip.cells))
         if clip.writer is not None:
             video = clip.writer.finish(end)
             made = replace(made, video=replace(video, file=f"clips/{video.file}"))

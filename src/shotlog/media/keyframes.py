@@ -9,22 +9,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 import av
+from av.audio.stream import AudioStream
 from av.stream import Discard
 from av.video.stream import VideoStream
 
 from shotlog.media import h264
 from shotlog.media.clips import FINEST_TICK
 from shotlog.media.h264 import Configuration, SequenceSet
+from shotlog.media.hdr import wide_colour_of
 from shotlog.media.orientation import Orientation, orientation_of
 from shotlog.media.reading import FALLBACK_FPS, Reader
 
 PROFILES = {66: "baseline", 77: "main", 100: "high"}
 _UNKNOWN_UNITS = frozenset((2, 3, 4, 13, 14, 15, 19, 20, 21))
 """Data partitions, auxiliary, scalable and multiview pictures."""
-_HDR_TRANSFERS = (16, 18)
 _FULL_RANGE = 2
+StreamT = TypeVar("StreamT", VideoStream, AudioStream)
+
 LONGEST_GROUP = 3000
 """Packets from one key frame to the next; they are looked at together."""
 
@@ -48,7 +52,7 @@ class Survey:
     declared_fps: Fraction | None = None
     width: int = 0
     height: int = 0
-    configuration: Configuration = Configuration(0, ())
+    configuration: Configuration = field(default_factory=lambda: Configuration(0, ()))
     sequence: SequenceSet | None = None
     picture_sets: dict[int, bytes] = field(default_factory=dict)
     stamps: array[int] = field(default_factory=lambda: array("q"))
@@ -62,6 +66,8 @@ class Survey:
     """By how many frames decoding runs ahead of showing, at most."""
     last_duration: int = 0
     """Of the last frame shown, in ticks."""
+    open_groups: bool = False
+    """Whether there are key frames that pictures refer across."""
 
     @property
     def zero(self) -> int:
@@ -70,8 +76,17 @@ class Survey:
 
     @property
     def picture_end(self) -> Fraction:
-        """When the last frame goes, in seconds from the first."""
+        """When the last frame goes, in seconds from the first; 0 where none was found."""
+        if not self.shown:
+            return Fraction(0)
         return self.seconds(self.shown[-1] + self.last_duration)
+
+    @property
+    def far_apart(self) -> str:
+        """What to say when too few frames can be copied."""
+        if self.open_groups:
+            return "frames refer across its key frames (open GOP)"
+        return "its key frames are too far apart"
 
     def seconds(self, stamp: int) -> Fraction:
         """A stamp's time from the first frame shown."""
@@ -97,11 +112,20 @@ def survey(path: Path) -> Survey:
         return found
 
 
-def only(stream: VideoStream | av.audio.AudioStream) -> None:
+def only(stream: VideoStream | AudioStream) -> None:
     """Lets the demuxer leave out all other streams."""
     for each in stream.container.streams:
         if each.index != stream.index:
             each.discard = Discard.all
+
+
+def packets_of(stream: StreamT) -> Iterator[av.Packet[StreamT]]:
+    """The packets of one stream that hold something, as the file has them."""
+    container = stream.container
+    assert isinstance(container, av.container.InputContainer)  # noqa: S101
+    for packet in container.demux(stream):
+        if packet.size:
+            yield packet
 
 
 def _stream_refusal(reader: Reader, found: Survey) -> str | None:
@@ -114,6 +138,8 @@ def _stream_refusal(reader: Reader, found: Survey) -> str | None:
     aspect = video.sample_aspect_ratio or context.sample_aspect_ratio
     if aspect and aspect != 1:
         return f"its samples are not square ({aspect})"
+    if reader.rotate_tag not in {None, "0"}:
+        return "its picture is turned or mirrored"
     try:
         found.configuration = Configuration.of(context.extradata or b"")
         return _sets_refusal(found.configuration.units, found)
@@ -154,8 +180,8 @@ def frame_refusal(frame: av.VideoFrame) -> str | None:
     """Why a file with this frame must be encoded, to be upright and in the right colours."""
     if frame.format.name != "yuv420p" or int(frame.color_range) == _FULL_RANGE:
         return "its colours are full range or not 8 bit 4:2:0"
-    if int(frame.color_trc) in _HDR_TRANSFERS:
-        return "its colours are HDR"
+    if wide_colour_of(frame):
+        return "its colours are HDR or BT.2020"
     if orientation_of(frame) != Orientation():
         return "its picture is turned or mirrored"
     if frame.width % 2 or frame.height % 2:
@@ -176,9 +202,7 @@ class _Surveyor:
 
     def look(self) -> str | None:
         try:
-            for packet in self._video.container.demux(self._video):
-                if packet.size == 0:
-                    continue
+            for packet in packets_of(self._video):
                 refusal = self._add(packet)
                 if refusal:
                     return refusal
@@ -202,12 +226,14 @@ class _Surveyor:
         refusal = self._units_refusal(units, slices)
         if refusal:
             return refusal
-        if slices[0][0] & 31 == h264.IDR_SLICE and self._found.stamps:
+        starts_group = slices[0][0] & 31 == h264.IDR_SLICE
+        self._found.open_groups |= packet.is_keyframe and not starts_group
+        if starts_group and self._found.stamps:
             refusal = self._end_group()
-        elif not self._found.stamps and slices[0][0] & 31 != h264.IDR_SLICE:
+        elif not self._found.stamps and not starts_group:
             refusal = "it does not begin with a key frame"
         elif len(self._orders) >= LONGEST_GROUP:
-            refusal = "its key frames are too far apart, or frames refer across them (open GOP)"
+            refusal = self._found.far_apart
         if refusal:
             return refusal
         self._take(packet, slices[0])

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from shotlog.media.orientation import Orientation
 from shotlog.media.scaling import Scaler, Target
 from shotlog.records import Resolution
+from shotlog.sameness import cells_of
 from shotlog.segments import fitted_size
 
 STEP_SECONDS = Fraction(1, 2)
@@ -37,6 +38,8 @@ class Look:
     sharpness: float
     motion: float
     colors: tuple[tuple[str, float], ...]
+    cells: bytes = b""
+    """Its luma, averaged down for comparing clips (shotlog.sameness)."""
 
     @property
     def showiness(self) -> float:
@@ -71,6 +74,7 @@ class Looker:
             sharpness=_sharpness(luma),
             motion=motion,
             colors=_colours(planes, small.width, small.height),
+            cells=cells_of(luma),
         )
 
 

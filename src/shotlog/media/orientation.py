@@ -52,17 +52,27 @@ _BY_SIGNS: dict[tuple[int, int, int, int], Orientation] = {
 }
 
 
-def orientation_of(frame: av.VideoFrame) -> Orientation:
+def orientation_of(frame: av.VideoFrame, rotate_tag: str | None = None) -> Orientation:
     """The orientation that the file asks for; upright when it asks for none or a slanted one.
 
     The display matrix is nine numbers of which the first, second, fourth and fifth map a point
-    (x, y) to (a x + c y, b x + d y) (ISO/IEC 14496-12, 8.3.2.3).
+    (x, y) to (a x + c y, b x + d y) (ISO/IEC 14496-12, 8.3.2.3). ``rotate_tag`` is the clockwise
+    turn in degrees that older writers left in the stream's metadata; a matrix goes before it.
     """
     data = frame.side_data.get("DISPLAYMATRIX")
     if not isinstance(data, Buffer):
-        return Orientation()
+        return _BY_TAG.get((rotate_tag or "").strip(), Orientation())
     numbers = struct.unpack("=9i", bytes(data)[:36])
     a, b, c, d = numbers[0], numbers[1], numbers[3], numbers[4]
     largest = max(map(abs, (a, b, c, d))) or 1
     signs = [round(number / largest) for number in (a, b, c, d)]
     return _BY_SIGNS.get((signs[0], signs[1], signs[2], signs[3]), Orientation())
+
+
+_BY_TAG = {
+    "90": Orientation(90),
+    "180": Orientation(180),
+    "-180": Orientation(180),
+    "270": Orientation(270),
+    "-90": Orientation(270),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -13,13 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
 from pebble import ProcessExpired, ProcessPool
 
 from shotlog.errors import MediaProcessError
 from shotlog.media.heartbeat import Beat, read_beat
+from shotlog.media.memory import limit_memory, memory_is_short
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 
 log = logging.getLogger("shotlog.media")
+
+OUT_OF_MEMORY = 77
+"""Exit code of a media process that needed more memory than it may have."""
 
 Requests = tuple[ScanRequest, ...]
 Results = tuple[ScanResult, ...]
@@ -53,9 +59,13 @@ class MediaPool:
         beats: Path,
         stall_seconds: float,
         *,
+        memory_limit_bytes: int = 0,
         work: Callable[[Requests], Results] = scan_all,
     ) -> None:
-        """``beats`` is a folder for the processes' heartbeats; ``work`` is for tests."""
+        """``beats`` is a folder for the processes' heartbeats; ``work`` is for tests.
+
+        A process that asks for more than ``memory_limit_bytes`` fails; 0 lets it have any.
+        """
         self._work = work
         self._beats, self._stall_seconds = beats, stall_seconds
         self._running: dict[int, Running] = {}
@@ -63,7 +73,8 @@ class MediaPool:
         self._pool = ProcessPool(
             max_workers=workers,
             context=multiprocessing.get_context("spawn"),
-            initializer=_ignore_interrupts,
+            initializer=_prepare,
+            initargs=(memory_limit_bytes,),
         )
         beats.mkdir(parents=True, exist_ok=True)
 
@@ -85,7 +96,7 @@ class MediaPool:
         running = Running(name, heartbeat, Beat(0.0, 0), time.monotonic())
         self._running[number] = running
         beating = tuple(replace(request, heartbeat=heartbeat) for request in requests)
-        future = self._pool.schedule(self._work, args=(beating,))
+        future = self._pool.schedule(_worked, args=(self._work, beating))
         running.future = future
 
         def done(finished: Future[Results]) -> None:
@@ -116,9 +127,26 @@ class MediaPool:
         self._pool.join()
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole process group; the driver alone decides what it means."""
+def _prepare(memory_limit_bytes: int) -> None:
+    """Readies a new process.
+
+    Ctrl-C reaches the whole process group; the driver alone decides what it means.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if memory_limit_bytes:
+        limit_memory(memory_limit_bytes)
+
+
+def _worked(work: Callable[[Requests], Results], requests: Requests) -> Results:
+    """Ends the process where memory ran out: what is left of the work may hold on to it."""
+    try:
+        return work(requests)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except av.error.FFmpegError:
+        if memory_is_short():
+            os._exit(OUT_OF_MEMORY)
+        raise
 
 
 def _result(future: Future[Results], running: Running, stall_seconds: float) -> Results:
@@ -135,6 +163,12 @@ def _result(future: Future[Results], running: Running, stall_seconds: float) -> 
             hint="Try it in a player; if it plays, raise StallSeconds in [Processing].",
         ) from None
     except ProcessExpired as error:
+        if error.exitcode == OUT_OF_MEMORY:
+            raise MediaProcessError(
+                "Reading it takes more memory than a media process may have.",
+                hint="Raise MemoryLimit in [Processing]; "
+                "a file that asks for so much may also be damaged.",
+            ) from None
         raise MediaProcessError(
             f"The process that read it died (exit code {error.exitcode}) at "
             f"{running.beat.seconds:.1f} s of the video.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,20 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from shotlog.errors import DamagedVideoError, MediaError, NotVideoError
+from shotlog.media.clock import Clock
+from shotlog.media.damage import Damage
+from shotlog.media.memory import SPARE_BYTES, memory_is_short
 
 log = logging.getLogger("shotlog.media")
 
 FALLBACK_FPS = Fraction(25)
 """Taken for the length of a lone frame when a file names no rate."""
+
+MOST_PIXELS = 16384 * 8192
+"""A larger picture is not decoded: a file of few bytes could fill the machine's memory."""
+
+MOST_BYTES_A_PIXEL = 4
+"""Of the formats that are usual in videos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +41,6 @@ class Picture:
     """Seconds from the first frame shown."""
     duration: Fraction | None
     """As the file declares it; None when it does not."""
-
-
-@dataclass
-class Damage:
-    """What could not be read, counted while the file streams past."""
-
-    packets: int = 0
-    frames_with_errors: int = 0
-    frames_out_of_order: int = 0
-    breaks_off: bool = False
-    notes: list[str] = field(default_factory=list)
-
-    def summary(self) -> tuple[str, ...]:
-        found = list(self.notes)
-        if self.packets:
-            found.append(f"damaged packets left out: {self.packets}")
-        if self.frames_with_errors:
-            found.append(f"frames that the decoder could not make whole: {self.frames_with_errors}")
-        if self.frames_out_of_order:
-            found.append(
-                f"frames left out, with a time not after the one before: {self.frames_out_of_order}"
-            )
-        return tuple(found)
 
 
 class Reader:
@@ -71,6 +57,7 @@ class Reader:
         try:
             self.video = _main_video(self._container, path)
             self.audio = _main_audio(self._container)
+            _check_size(self.video)
         except MediaError:
             self._container.close()
             raise
@@ -105,6 +92,12 @@ class Reader:
             return Fraction(self._container.duration, av.time_base)
         return None
 
+    @property
+    def rotate_tag(self) -> str | None:
+        """The turn that the picture's metadata ask for."""
+        tags = {key.lower(): value for key, value in self.video.metadata.items()}
+        return tags.get("rotate")
+
     def frames(self) -> Iterator[Picture | av.AudioFrame]:
         """Every frame of picture and sound as the file holds them; pictures in rising time.
 
@@ -120,6 +113,8 @@ class Reader:
             if picture is None:
                 self.damage.frames_out_of_order += 1
                 continue
+            if last is not None:
+                self.damage.note_step(picture.time - last, self._frame_seconds())
             last = picture.time
             self.damage.frames_with_errors += frame.is_corrupt
             yield picture
@@ -146,26 +141,34 @@ class Reader:
     def _decoded(
         self, streams: list[VideoStream | AudioStream]
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
-        packets = self._container.demux(streams)
+        packets = self._container.demux()
+        chosen = {each.index for each in streams}
+        clock = Clock(may_restart=bool(self._container.format.flags & _MAY_RESTART))
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
             except av.error.FFmpegError as error:
+                self._raise_if_memory_is_short(error)
                 self.damage.breaks_off = True
                 log.debug("%s: reading broke off: %s", self.path.name, type(error).__name__)
                 self.damage.notes.append("reading broke off before the end of the file")
                 yield from self._drained(streams)
                 return
-            yield from self._unpacked(packet)
+            if "matroska" in self.container_name:
+                self.damage.note_place(packet)
+            if packet.stream_index in chosen:
+                clock.mend(packet)
+                yield from self._unpacked(packet)
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:
         try:
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame | av.AudioFrame):
                     yield frame
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as error:
+            self._raise_if_memory_is_short(error)
             self.damage.packets += 1
 
     def _drained(
@@ -174,8 +177,19 @@ class Reader:
         for stream in streams:
             try:
                 yield from stream.decode(None)
-            except av.error.FFmpegError:
+            except av.error.FFmpegError as error:
+                self._raise_if_memory_is_short(error)
                 self.damage.packets += 1
+
+    def _raise_if_memory_is_short(self, error: av.error.FFmpegError) -> None:
+        """Lest the file be called damaged."""
+        frame_bytes = self.video.width * self.video.height * MOST_BYTES_A_PIXEL
+        if isinstance(error, MemoryError) or memory_is_short(SPARE_BYTES + frame_bytes):
+            raise MemoryError from error
+
+
+_MAY_RESTART = 0x200
+"""AVFMT_TS_DISCONT of libavformat/avformat.h."""
 
 
 def _open(path: Path) -> av.container.InputContainer:
@@ -187,6 +201,8 @@ def _open(path: Path) -> av.container.InputContainer:
     try:
         return av.open(str(path), "r", metadata_errors="replace")
     except av.error.FFmpegError as error:
+        if isinstance(error, MemoryError) or memory_is_short():
+            raise MemoryError from error
         if _starts_like_mp4(path):
             raise DamagedVideoError(
                 f"{size} bytes that start as an MP4, but its index (moov) is missing.",
@@ -218,6 +234,15 @@ def _main_video(container: av.container.InputContainer, path: Path) -> VideoStre
             hint="Leave it out of the listing, or check that it is the right file.",
         )
     return max(pictures, key=lambda stream: stream.width * stream.height)
+
+
+def _check_size(video: VideoStream) -> None:
+    width, height = video.width, video.height
+    if width * height > MOST_PIXELS:
+        raise MediaError(
+            f"Its picture has {width}x{height} pixels; at most {MOST_PIXELS} are decoded.",
+            hint="Make it smaller first, or leave it out of the listing.",
+        )
 
 
 def _main_audio(container: av.container.InputContainer) -> AudioStream | None:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
-from shotlog.errors import DamagedVideoError
+from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
+from shotlog.media.copying import copy_clips, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
+from shotlog.media.deinterlacing import Deinterlacer
+from shotlog.media.detectors import cut_finder
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
+from shotlog.media.keyframes import Survey, survey
 from shotlog.media.measuring import STEP_SECONDS, Look, Looker
 from shotlog.media.orientation import orientation_of
 from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
-from shotlog.media.scaling import Scaler, Target, colour_of
+from shotlog.media.scaling import Scaler, Target, colour_of, written_colour
+from shotlog.media.scene_feed import SceneFeed
 from shotlog.media.scenes import SceneScorer
 from shotlog.media.sound import LoudnessMeter, Soundtrack
-from shotlog.records import AudioFacts, Clip, Facts, Resolution, Sample, SceneScore
-from shotlog.segments import Sampler, Spans, displayed_size, fitted_size, frame_size
+from shotlog.records import (
+    AudioFacts,
+    Clip,
+    Facts,
+    Resolution,
+    Sample,
+    SceneMethod,
+    SceneScore,
+)
+from shotlog.segments import (
+    Sampler,
+    Spans,
+    clip_name,
+    displayed_size,
+    fitted_size,
+    frame_size,
+    planned,
+)
+from shotlog.splitting import SceneCutting, ScenePlan
 
 SCORE_FLOOR = 0.05
 """Scene scores not above this are not kept; a lower threshold lowers it."""
@@ -55,12 +77,13 @@ class ScanRequest:
     path: Path
     folder: Path
     """Of the video in the library; ``clips/``, ``frames/`` and ``thumbs/`` are made in it."""
-    spans: Spans
+    spans: Spans | SceneCutting
     clips: ClipCaps | None
     frames: FrameForm | None
     score_floor: float = SCORE_FLOOR
     threads: int = 1
     heartbeat: Path | None = None
+    scenes: SceneMethod = field(default_factory=SceneMethod)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +94,64 @@ class ScanResult:
     scores: tuple[SceneScore, ...]
     samples: tuple[Sample, ...]
     clips: tuple[Clip, ...]
+    cuts: tuple[Fraction, ...] = ()
+    """Where scenes begin, by the method that the request names."""
 
 
 def scan(request: ScanRequest) -> ScanResult:
-    """Reads the file once and makes what the request asks for.
+    """Reads the file and makes what the request asks for.
 
-    Raises NotVideoError or DamagedVideoError when no picture can be read; a file that breaks off
-    after its first frame gives what came before, and the loss stands in ``facts.damage``.
+    Everything comes from one decode; clips of a file that allows it are cut from its packets
+    instead, without being encoded anew. Raises NotVideoError or DamagedVideoError when no picture
+    can be read; a file that breaks off after its first frame gives what came before, and the loss
+    stands in ``facts.damage``.
     """
+    if request.clips is None:
+        return _decoded(request)
+    if isinstance(request.spans, SceneCutting):
+        return _saying(_decoded(request), "clips that follow scenes are known only as they end")
+    try:
+        found = survey(request.path)
+    except MediaError:
+        return _decoded(request)
+    reason = found.refusal
+    if reason is None:
+        spans = planned(request.spans, found.picture_end)
+        reason = refusal(found, spans, request.clips.max_resolution, request.clips.max_fps)
+    if reason is not None:
+        return _saying(_decoded(request), reason)
+    return _copied(request, found)
+
+
+def _copied(request: ScanRequest, found: Survey) -> ScanResult:
+    """Decodes for all but the clips, and copies those; a damaged file is decoded once more."""
+    result = _decoded(replace(request, clips=None))
+    if result.facts.damage:
+        return _saying(_decoded(request), "the file is damaged")
+    spans = [clip.span for clip in result.clips]
+    try:
+        files = copy_clips(found, spans, request.folder / "clips", heartbeat=request.heartbeat)
+    except DamagedVideoError:
+        return _saying(_decoded(request), "the file is damaged")
+    by_name = {file.file: replace(file, file=f"clips/{file.file}") for file in files}
+    clips = (
+        replace(clip, video=by_name.get(f"{clip_name(clip.span.index)}.mp4"))
+        for clip in result.clips
+    )
+    return replace(result, clips=tuple(clips))
+
+
+def _saying(result: ScanResult, reason: str) -> ScanResult:
+    """The result with the reason why its clips were encoded and not copied."""
+    clips = (
+        replace(clip, video=replace(clip.video, encoded_because=reason)) if clip.video else clip
+        for clip in result.clips
+    )
+    return replace(result, clips=tuple(clips))
+
+
+def _decoded(request: ScanRequest) -> ScanResult:
+    """Makes everything from one decode."""
     with Reader(request.path, threads=request.threads) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
@@ -115,7 +188,7 @@ class _Decode:
     def __init__(self, request: ScanRequest, reader: Reader, first: Picture) -> None:
         self._request, self._reader, self._first = request, reader, first
         frame = first.frame
-        self._orientation = orientation_of(frame)
+        self._orientation = orientation_of(frame, reader.rotate_tag)
         self._aspect = _sample_aspect_ratio(reader)
         self.width, self.height = displayed_size(
             frame.width, frame.height, self._aspect, self._orientation.rotation_degrees
@@ -127,17 +200,24 @@ class _Decode:
         if self._soundtrack is not None:
             self._loudness = LoudnessMeter(self._soundtrack.form.rate_hz, STEP_SECONDS)
         self._scenes = SceneScorer(time_base, request.score_floor)
+        self._deinterlacer = Deinterlacer(time_base, threads=request.threads)
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
         self._looks: list[Look] = []
+        spans = request.spans
+        if isinstance(spans, SceneCutting):
+            spans = ScenePlan(spans)
         self.cutter = Cutter(
             request.folder,
-            request.spans,
+            spans,
             time_base,
             clips=self._clips_wanted(),
             frames=self._frames_wanted(),
             has_sound=self._soundtrack is not None,
         )
+        finder = cut_finder(request.scenes, reader.declared_fps or FALLBACK_FPS)
+        plan = spans if isinstance(spans, ScenePlan) else None
+        self._feed = SceneFeed(self.cutter, finder, plan)
         self._heart = Heart(request.heartbeat)
         self._last = first
         self._step = first.duration or 1 / (reader.declared_fps or FALLBACK_FPS)
@@ -148,12 +228,16 @@ class _Decode:
         if picture is not self._first:
             self._step = picture.time - self._last.time
         self._last = picture
-        self._scenes.add(picture)
+        self._feed.find(picture, self._scenes.add(picture))
+        for whole in self._deinterlacer.add(picture):
+            self._show(whole)
+
+    def _show(self, picture: Picture) -> None:
         look = None
         if self._look_sampler.takes(picture.time):
             look = self._looker.look(picture.frame, picture.time, self._time_base)
             self._looks.append(look)
-        self.cutter.add_picture(picture, look)
+        self._feed.show(picture, look)
         self._heart.beat(float(picture.time), len(self.cutter.done))
 
     def add_sound(self, frame: av.AudioFrame) -> None:
@@ -165,13 +249,17 @@ class _Decode:
         self._heart.beat(float(self._last.time), len(self.cutter.done))
 
     def result(self) -> ScanResult:
+        for whole in self._deinterlacer.finish():
+            self._show(whole)
         end = self._last.time + (self._last.duration or self._step)
+        self._feed.finish()
         self.cutter.finish(end)
         return ScanResult(
             facts=self._facts(end),
             scores=tuple(self._scenes.scores),
             samples=tuple(self._sample(look) for look in self._looks),
             clips=tuple(self.cutter.done),
+            cuts=tuple(self._feed.cuts),
         )
 
     def _clips_wanted(self) -> ClipsWanted | None:
@@ -186,7 +274,7 @@ class _Decode:
             height=height,
             rate_fps=min(plausible, caps.max_fps),
             time_base=self._time_base,
-            colour=colour_of(self._first.frame),
+            colour=written_colour(self._first.frame),
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
         )
@@ -245,6 +333,7 @@ class _Decode:
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
             damage=_damage(reader, end),
+            interlaced=self._deinterlacer.used,
         )
 
 

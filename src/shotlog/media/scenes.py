@@ -23,7 +23,8 @@ class SceneScorer:
         self._shape: tuple[object, ...] = ()
         self.scores: list[SceneScore] = []
 
-    def add(self, picture: Picture) -> None:
+    def add(self, picture: Picture) -> float:
+        """The frame's score, kept or not."""
         frame = picture.frame
         shape = (frame.width, frame.height, frame.format.name)
         if self._graph is None or shape != self._shape:
@@ -32,6 +33,7 @@ class SceneScorer:
         score = float(self._graph.vpull().metadata.get("lavfi.scene_score", 0))
         if score > self._floor:
             self.scores.append(SceneScore(picture.time, score))
+        return score
 
     def _build(self, frame: av.VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()

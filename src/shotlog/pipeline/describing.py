@@ -14,12 +14,16 @@ from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
 from shotlog.exports import segment_url
 from shotlog.measures import signals_of
 from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure
-from shotlog.rows import ClipRow, ScanRow
-from shotlog.segments import scenes_between
+from shotlog.rows import ClipRow, SameClip, ScanRow
+from shotlog.segments import scenes_of
 
 log = logging.getLogger("shotlog.run")
+
+REUSED = " (reused)"
+"""Behind the model's name where the answer was given for an earlier clip with the same picture."""
 
 UNANSWERED_IN_A_ROW = 16
 """So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
@@ -31,6 +35,12 @@ class _Question:
     clip: ClipToDescribe
     key: str
     """Under which the answer is kept."""
+    same_as: SameClip | None = None
+    """Whose answer will do; None where this clip must be asked about."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.clip.video_id, self.clip.span.index
 
 
 class Describing:
@@ -39,6 +49,9 @@ class Describing:
     def __init__(self, run: Run, threads: Executor, describer: Describer, *, then: Next) -> None:
         self._run, self._threads, self._describer, self._then = run, threads, describer, then
         self._waiting: deque[_Question] = deque()
+        self._open: set[tuple[str, int]] = set()
+        self._held: dict[tuple[str, int], list[_Question]] = {}
+        self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
         self._refused: Failure | None = None
         self._unanswered_in_a_row = 0
 
@@ -64,12 +77,16 @@ class Describing:
             self._then(job)
             return
         unanswered = {index: rows[index] for index in missing}
-        self._waiting.extend(self._questions(job, scan, unanswered, keys))
+        questions = list(self._questions(job, scan, unanswered, keys))
+        self._open.update(question.place for question in questions)
+        self._waiting.extend(questions)
 
     def begin(self) -> None:
         """Asks what may be asked."""
         while self._waiting and self.busy < self._describer.concurrency and not self._run.stopping:
             question = self._waiting.popleft()
+            if question.same_as is not None and self._reused(question, question.same_as):
+                continue
             if self._refused is not None:
                 self._failed(question, self._refused)
                 continue
@@ -82,9 +99,7 @@ class Describing:
     ) -> Iterator[_Question]:
         run, video = self._run, job.video
         samples = run.catalog.samples(video.id)
-        scenes = scenes_between(
-            scan.scores, run.recipe.scene_threshold, scan.facts.duration_seconds
-        )
+        scenes = scenes_of(scan, run.recipe.scenes)
         caps = run.recipe.caps_of(video)
         for index, row in rows.items():
             clip = row.clip
@@ -99,7 +114,35 @@ class Describing:
                 frames=clip.frames,
                 frames_path=run.library / clip.frames.file if clip.frames else None,
             )
-            yield _Question(job, shown, keys[index])
+            yield _Question(job, shown, keys[index], row.same_as if self._reuses else None)
+
+    def _reused(self, question: _Question, same: SameClip) -> bool:
+        """Takes the earlier clip's answer to this question, or waits for it if it is on its way."""
+        earlier = (same.video_id, same.index)
+        if earlier in self._open:
+            self._held.setdefault(earlier, []).append(question)
+            return True
+        answer = self._answer_of(same)
+        if answer is None:
+            return False
+        job, index = question.job, question.clip.span.index
+        log.debug("%s clip %d shows what %s clip %d does", job.name, index, *_named(same))
+        kept = _tagged(_borrowed(answer, same), question)
+        self._run.catalog.save_answer(question.key, job.video.id, index, kept)
+        self._run.progress.clips_reused += 1
+        self._ended(question)
+        return True
+
+    def _answer_of(self, same: SameClip) -> Answer | None:
+        """Only an answer to what is asked now."""
+        catalog = self._run.catalog
+        video = catalog.video(same.video_id)
+        if video is None:
+            return None
+        row = next((r for r in catalog.clips(video.id) if r.clip.span.index == same.index), None)
+        if row is None or row.answer_key != self._run.recipe.answer_key(video, row.clip.span):
+            return None
+        return row.answer
 
     def _ask(self, question: _Question) -> None:
         self._run.in_thread(
@@ -122,7 +165,7 @@ class Describing:
         progress.clips_described += 1
         progress.prompt_tokens += got.prompt_tokens or 0
         progress.completion_tokens += got.completion_tokens or 0
-        self._ended(job)
+        self._ended(question)
 
     def _give_up_on(self, failure: Failure) -> None:
         """Asks no more in this run where every further question would fail the same way."""
@@ -141,12 +184,30 @@ class Describing:
             self._run.catalog.save_clip_failure(job.video.id, index, failure)
             self._run.progress.clips_failed += 1
             self._run.reporter.failed(job.name, index, failure)
-        self._ended(job)
+        self._ended(question)
 
-    def _ended(self, job: Job) -> None:
+    def _ended(self, question: _Question) -> None:
+        job = question.job
+        self._open.discard(question.place)
+        self._waiting.extendleft(self._held.pop(question.place, ()))
         job.clips_open -= 1
         if job.clips_open == 0:
             self._then(job)
+
+
+def _named(same: SameClip) -> tuple[str, int]:
+    return same.file_name, same.index
+
+
+def _borrowed(answer: Answer, same: SameClip) -> Answer:
+    """Another clip's answer, marked so, without the tags that were measured on that clip."""
+    measured = {word for word, _ in answer.evidence}
+    return Answer(
+        description=answer.description,
+        model=f"{answer.model.removesuffix(REUSED)}{REUSED}",
+        tags=tuple(tag for tag in answer.tags if tag not in measured),
+        evidence=(("same picture", f"{same.file_name} clip {same.index}"),),
+    )
 
 
 def _tagged(answer: Answer, question: _Question) -> Answer:

@@ -9,7 +9,7 @@ from shotlog.exports import write_video
 from shotlog.pipeline.job import Job, Next, Run
 from shotlog.records import Failure, Status
 from shotlog.rows import ClipRow
-from shotlog.segments import scenes_between
+from shotlog.segments import scenes_of
 from shotlog.summaries import summarize, video_tags
 
 log = logging.getLogger("shotlog.run")
@@ -27,9 +27,7 @@ class Finishing:
         answered = [(row.clip.span, row.answer) for row in rows if row.answer is not None]
         scan = catalog.scan(video.id)
         if scan is not None and answered:
-            scenes = scenes_between(
-                scan.scores, recipe.scene_threshold, scan.facts.duration_seconds
-            )
+            scenes = scenes_of(scan, recipe.scenes)
             catalog.save_video_text(
                 video.id,
                 recipe.text_key(tuple(row.answer_key or "" for row in rows)),

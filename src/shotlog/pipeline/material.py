@@ -13,6 +13,7 @@ from shotlog.pipeline.recipe import Needs, Recipe, whole
 from shotlog.records import Clip, GivenClip, Source, Span
 from shotlog.rows import ClipRow, VideoRow
 from shotlog.segments import GivenSpans, Spans
+from shotlog.splitting import SceneCutting
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Material:
 
     source: Source
     """What to fetch."""
-    spans: Spans
+    spans: Spans | SceneCutting
     given: tuple[tuple[int, GivenClip], ...] = ()
     """The given clips that lie in it, each with its index; none for a video that is cut."""
 
@@ -54,15 +55,17 @@ def requests_for(
 ) -> tuple[ScanRequest, ...]:
     """One scan a file. ``files`` says where each material's address was fetched to."""
     writes_files = recipe.clip_files and not video.source.given_clips
+    nothing = GivenSpans(())
     return tuple(
         ScanRequest(
             path=files[material.source.url],
             folder=folder,
-            spans=material.spans,
+            spans=nothing if needs.only_scenes else material.spans,
             clips=recipe.caps_of(video) if writes_files and needs.clips else None,
-            frames=recipe.frames,
+            frames=None if needs.only_scenes else recipe.frames,
             score_floor=recipe.score_floor,
             threads=threads,
+            scenes=recipe.scenes,
         )
         for material in materials_of(video, recipe)
     )
@@ -111,6 +114,7 @@ def merged(video: VideoRow, recipe: Recipe, results: Sequence[ScanResult]) -> Sc
         scores=tuple(sorted((s for part in parts for s in part.scores), key=lambda s: s.time)),
         samples=tuple(sorted((s for part in parts for s in part.samples), key=lambda s: s.time)),
         clips=tuple(sorted((c for part in parts for c in part.clips), key=lambda c: c.span.index)),
+        cuts=tuple(sorted(time for part in parts for time in part.cuts)),
     )
 
 
@@ -123,7 +127,7 @@ def _moved(result: ScanResult, index: int, given: GivenClip, start: Fraction) ->
     """A file that is one clip, moved to its place in the video."""
     end = start + result.facts.duration_seconds
     clips = [
-        Clip(Span(index, start, end), url=given.url, thumb=clip.thumb, frames=clip.frames)
+        replace(clip, span=Span(index, start, end), url=given.url, video=None)
         for clip in result.clips
     ]
     return replace(
@@ -131,6 +135,7 @@ def _moved(result: ScanResult, index: int, given: GivenClip, start: Fraction) ->
         scores=tuple(replace(each, time=each.time + start) for each in result.scores),
         samples=tuple(replace(each, time=each.time + start) for each in result.samples),
         clips=tuple(clips),
+        cuts=tuple(time + start for time in result.cuts),
     )
 
 

@@ -25,6 +25,8 @@ class Progress:
     clips_described: int = 0
     clips_described_before: int = 0
     """Answers found in the catalog, not asked for again."""
+    clips_reused: int = 0
+    """Answers taken from an earlier clip with the same picture."""
     clips_failed: int = 0
     fetching: int = 0
     scanning: int = 0

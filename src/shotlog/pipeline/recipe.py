@@ -9,14 +9,22 @@ from fractions import Fraction
 from shotlog import ledger
 from shotlog.describers.base import Describer
 from shotlog.media.clips import ENCODER_VERSION
+from shotlog.media.copying import COPIER_VERSION
 from shotlog.media.scan import SCORE_FLOOR, ClipCaps, FrameForm
-from shotlog.records import Span
+from shotlog.records import SceneMethod, Span
 from shotlog.rows import AppliedSettings, VideoRow
 from shotlog.segments import Cutting
 from shotlog.settings import Settings
+from shotlog.splitting import SceneCutting
+
+CLIP_WRITERS = f"{ENCODER_VERSION} {COPIER_VERSION}"
+"""Which of the two makes a clip shows only once the file is there."""
 
 NO_CLIP_FILES = "none"
 """Stands for the encoder where no clip files are written."""
+
+SIGNALS = "signals"
+"""The built-in describer's protocol."""
 
 SUMMARY_VERSION = 1
 """Raised when summaries or tags are drawn from answers in another way."""
@@ -29,22 +37,28 @@ class Needs:
     scan: bool
     clips: bool
     frames: bool
+    scenes: bool = False
+    """By a detector other than ffmpeg's."""
 
     @property
     def media(self) -> bool:
-        return self.scan or self.clips or self.frames
+        return self.scan or self.clips or self.frames or self.scenes
+
+    @property
+    def only_scenes(self) -> bool:
+        return self.scenes and not (self.scan or self.clips or self.frames)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """The settings of a run that decide what is made."""
 
-    cutting: Cutting
+    cutting: Cutting | SceneCutting
     clip_files: bool
     caps: ClipCaps
     frames: FrameForm | None
     """None where the describer needs none."""
-    scene_threshold: float
+    scenes: SceneMethod
     instruction: str
     describer: Mapping[str, str]
 
@@ -52,18 +66,20 @@ class Recipe:
     def of(cls, settings: Settings, describer: Describer) -> Recipe:
         frames = FrameForm(settings.frame_fps, settings.frame_max_pixels)
         return cls(
-            cutting=Cutting(settings.segment_length, settings.overlap),
+            cutting=_cutting(settings),
             clip_files=settings.clips,
             caps=ClipCaps(settings.max_resolution, settings.max_fps),
             frames=frames if describer.needs_frames else None,
-            scene_threshold=settings.scene_threshold,
+            scenes=settings.scenes,
             instruction=settings.instruction,
             describer=dict(describer.identity()),
         )
 
     @property
     def score_floor(self) -> float:
-        return min(SCORE_FLOOR, self.scene_threshold)
+        if self.scenes.detector != "ffmpeg":
+            return SCORE_FLOOR
+        return min(SCORE_FLOOR, self.scenes.threshold)
 
     def caps_of(self, video: VideoRow) -> ClipCaps:
         """A manifest may state caps of its own for a video."""
@@ -75,7 +91,8 @@ class Recipe:
 
     def applied(self, video: VideoRow) -> AppliedSettings:
         caps = self.caps_of(video)
-        return AppliedSettings(caps.max_resolution, caps.max_fps, self.scene_threshold)
+        scenes = self.scenes
+        return AppliedSettings(caps.max_resolution, caps.max_fps, scenes.threshold, scenes.detector)
 
     def needs(self, video: VideoRow) -> Needs:
         frames = self.frames is not None and video.frames_key != self.frames_key(video)
@@ -85,7 +102,11 @@ class Recipe:
             scan=video.scan_key != self.scan_key(video),
             clips=video.clips_key not in kept,
             frames=frames,
+            scenes=video.scenes_key != self.scenes_key(video) and self.scenes.detector != "ffmpeg",
         )
+
+    def scenes_key(self, video: VideoRow) -> str | None:
+        return ledger.scenes_key(video.source_key, self.scenes)
 
     def scan_key(self, video: VideoRow) -> str:
         if self.score_floor < SCORE_FLOOR:
@@ -100,7 +121,7 @@ class Recipe:
             self.cutting,
             max_resolution=caps.max_resolution,
             max_fps=caps.max_fps,
-            encoder_version=ENCODER_VERSION if written else NO_CLIP_FILES,
+            encoder_version=CLIP_WRITERS if written else NO_CLIP_FILES,
             given=video.source.given_clips,
         )
 
@@ -122,7 +143,7 @@ class Recipe:
             span,
             describer=self.describer,
             instruction=self.instruction,
-            shown=self._shown(video),
+            shown={**self._shown(video), **self._told_by_scenes()},
             given=given[span.index - 1] if given else None,
         )
 
@@ -139,16 +160,29 @@ class Recipe:
                 "describer": dict(self.describer),
                 "instruction": self.instruction,
                 "shown": dict(self._shown(video)),
-                "threshold": self.scene_threshold,
+                "threshold": self.scenes.threshold,
                 "summary": SUMMARY_VERSION,
+                **({} if self.scenes.detector == "ffmpeg" else ledger.scenes_found(self.scenes)),
             },
         )
+
+    def _told_by_scenes(self) -> Mapping[str, object]:
+        """The built-in describer counts shots, which costs nothing; a model is not asked again."""
+        if self.describer.get("protocol") != SIGNALS or self.scenes == SceneMethod():
+            return {}
+        return {"scenes": dict(ledger.scenes_found(self.scenes))}
 
     def _shown(self, video: VideoRow) -> Mapping[str, object]:
         if self.frames is not None:
             return ledger.frames_shown(self.frames.fps, self.frames.max_pixels)
         caps = self.caps_of(video)
         return ledger.clip_shown(caps.max_resolution, caps.max_fps)
+
+
+def _cutting(settings: Settings) -> Cutting | SceneCutting:
+    if settings.split == "scenes":
+        return SceneCutting(settings.segment_length, settings.min_clip, settings.scenes)
+    return Cutting(settings.segment_length, settings.overlap)
 
 
 def whole(index: int) -> Span:

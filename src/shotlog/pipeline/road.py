@@ -105,7 +105,12 @@ class Road:
         requests = _threads(stack, self._describer.concurrency, "describe")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
-            MediaPool(run.workers, run.library / ".beats", float(settings.stall_seconds))
+            MediaPool(
+                run.workers,
+                run.library / ".beats",
+                float(settings.stall_seconds),
+                memory_limit_bytes=settings.memory_limit,
+            )
         )
         shelf = Shelf(run)
         finishing = Finishing(run, then=self._arrived)

@@ -13,7 +13,7 @@ from shotlog.media.scan import ScanRequest, ScanResult
 from shotlog.pipeline.job import End, Failed, Job, Next, Run
 from shotlog.pipeline.material import merged, placed, requests_for, requests_from_clips
 from shotlog.pipeline.runner import attempt
-from shotlog.records import Clip, Failure
+from shotlog.records import Clip, Failure, SceneCuts
 
 log = logging.getLogger("shotlog.run")
 
@@ -58,6 +58,7 @@ class Scanning:
         beats = self._media.check()
         progress = self._run.progress
         progress.seconds_scanned = self._seconds_ended + sum(beat.seconds for beat in beats)
+        progress.clips_under_way = sum(beat.clips for beat in beats)
         progress.waiting_to_scan = self.waiting
 
     def _scan(self, job: Job, threads: int) -> None:
@@ -97,6 +98,12 @@ class Scanning:
 
     def _save_scan(self, job: Job, result: ScanResult) -> None:
         video, recipe, catalog = job.video, self._run.recipe, self._run.catalog
+        cuts = None
+        if recipe.scenes.detector != "ffmpeg":
+            cuts = SceneCuts(recipe.scenes, result.cuts)
+        if job.needs.only_scenes and cuts is not None:
+            catalog.save_scenes(video.id, recipe.scenes_key(video), cuts)
+            return
         before = {row.clip.span: row.clip for row in catalog.clips(video.id)}
         clips = []
         for clip in result.clips:
@@ -107,6 +114,7 @@ class Scanning:
         catalog.save_scan(
             video.id, recipe.scan_key(video), result.facts, result.scores, result.samples
         )
+        catalog.save_scenes(video.id, recipe.scenes_key(video), cuts)
         clips_key = recipe.clips_key(video) if job.needs.clips else video.clips_key
         catalog.save_clips(video.id, clips_key, recipe.frames_key(video), clips)
         self._run.progress.clips_made += len(clips)

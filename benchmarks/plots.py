@@ -1,0 +1,74 @@
+"""Draws ratios and growth into one PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.growth import PEAK_BAR_BYTES, Point
+from benchmarks.processes import Comparison
+from benchmarks.results import Results
+
+
+def draw(results: Results, path: Path) -> str | None:
+    """Writes the plot; a line that says why not where matplotlib is not installed."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return "the plot: left out, matplotlib is not installed"
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 3, figsize=(17, 9), layout="constrained")
+    _ratios(axes[0, 0], results.comparisons)
+    lengths = [point for point in results.points if "length" in point.series]
+    lengths += [point for point in results.points if "4 hours" in point.series]
+    _times(axes[0, 1], lengths, "minutes of video")
+    _peaks(axes[1, 0], results.points)
+    for place, series, title in (
+        (1, "resolution", "megapixels a second"),
+        (2, "files", "files"),
+    ):
+        chosen = [point for point in results.points if point.series == series]
+        _times(axes[1, place], chosen, title)
+    axes[0, 2].set_axis_off()
+    figure.suptitle(f"{results.machine}; {results.measured_at}", fontsize=9)
+    figure.savefig(path, dpi=90)
+    plt.close(figure)
+    return None
+
+
+def _ratios(axes: Any, comparisons: Sequence[Comparison]) -> None:
+    names = [f"{each.first}\n/ {each.second}" for each in comparisons]
+    places = range(len(comparisons))
+    axes.barh(places, [each.cpu_ratio for each in comparisons], color="#4c78a8")
+    for place, each in zip(places, comparisons, strict=True):
+        if each.bar is not None:
+            axes.plot([each.bar] * 2, [place - 0.4, place + 0.4], color="#e45756", linewidth=2)
+    axes.set_yticks(places, names, fontsize=7)
+    axes.invert_yaxis()
+    axes.axvline(1, color="grey", linewidth=0.7)
+    axes.set_title("CPU time of shotlog over the other's; red: the bar", fontsize=9)
+
+
+def _times(axes: Any, points: Sequence[Point], title: str) -> None:
+    for series in dict.fromkeys(point.series for point in points):
+        chosen = [point for point in points if point.series == series]
+        amounts = [point.amount for point in chosen]
+        axes.plot(amounts, [point.cost.cpu_seconds for point in chosen], "o-", label=series)
+    axes.set_xlabel(title)
+    axes.set_ylabel("CPU seconds")
+    axes.set_ylim(bottom=0)
+    axes.set_title(f"time against {title}", fontsize=9)
+    if points:
+        axes.legend(fontsize=7)
+
+
+def _peaks(axes: Any, points: Sequence[Point]) -> None:
+    places = range(len(points))
+    axes.bar(places, [point.cost.peak_bytes / 1e6 for point in points], color="#72b7b2")
+    axes.axhline(PEAK_BAR_BYTES / 1e6, color="#e45756")
+    labels = [f"{point.series}: {point.label}" for point in points]
+    axes.set_xticks(places, labels, rotation=60, ha="right", fontsize=7)
+    axes.set_title("peak memory of the largest process, MB; red: the bar", fontsize=9)

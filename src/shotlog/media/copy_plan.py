@@ -1,0 +1,87 @@
+"""Which frames of a surveyed file a clip copies and which it encodes. Pure arithmetic."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from shotlog.media.keyframes import Group, Survey
+from shotlog.records import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one clip takes of one group of pictures."""
+
+    copied_before: int
+    """Frames with a lower stamp are copied."""
+    encoded_from: int
+    encoded_until: int
+    """Frames with ``from <= stamp < until`` are encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One span in the numbers of the source."""
+
+    span: Span
+    start_stamp: int
+    end_stamp: int
+    """``start <= stamp < end``."""
+    first: int
+    end: int
+    """Its frames in order of presentation, ``first <= number < end``."""
+
+    @classmethod
+    def of(cls, found: Survey, span: Span) -> Cut:
+        start, end = found.stamp_at_or_after(span.start), found.stamp_at_or_after(span.end)
+        numbers = bisect_left(found.shown, start), bisect_left(found.shown, end)
+        return cls(span, start, end, *numbers)
+
+    @property
+    def frame_count(self) -> int:
+        return self.end - self.first
+
+    def encoded_frames(self, found: Survey) -> int:
+        """How many of its frames must be encoded."""
+        firsts = [group.first for group in found.groups]
+        groups = found.groups[bisect_right(firsts, self.first) - 1 : bisect_left(firsts, self.end)]
+        shares = [self.share(found, group) for group in groups]
+        return sum(
+            bisect_left(found.shown, share.encoded_until)
+            - bisect_left(found.shown, share.encoded_from)
+            for share in shares
+        )
+
+    def share(self, found: Survey, group: Group) -> Share:
+        """Groups are closed, so numbers of packets and of frames shown have the same bounds."""
+        low, high = max(self.first, group.first), min(self.end, group.end)
+        if low >= high:
+            return Share(0, 0, 0)
+        start, until = found.shown[low], found.shown[high - 1] + 1
+        if low > group.first:
+            return Share(found.shown[group.first], start, until)
+        if high == group.end:
+            return Share(until, until, until)
+        stop = copied_until(found, group, until)
+        return Share(stop, stop, until)
+
+
+def copied_until(found: Survey, group: Group, until: int) -> int:
+    """The highest stamp, not above ``until``, before which a group's frames decode alone.
+
+    Frames from it on are dropped. One that others refer to takes along what is decoded after it, so
+    the stamp moves down until nothing that is kept is decoded after it.
+    """
+    while True:
+        stamps = found.stamps[group.first : group.end]
+        dropped = (
+            place
+            for place, stamp in enumerate(stamps)
+            if stamp >= until and found.referenced[group.first + place]
+        )
+        first_dropped = next(dropped, len(stamps))
+        orphans = [stamp for stamp in stamps[first_dropped:] if stamp < until]
+        if not orphans:
+            return until
+        until = min(orphans)

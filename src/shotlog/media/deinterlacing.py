@@ -1,0 +1,75 @@
+"""Makes whole pictures of interlaced frames, as many as there were frames, each at its time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import av.filter
+
+from shotlog.media.reading import Picture
+
+SMALLEST_SIDE = 4
+"""Smaller pictures than the filter takes are left as they are."""
+
+
+class Deinterlacer:
+    """libavfilter's ``bwdif``, put in from the first frame on that says it is interlaced.
+
+    It looks at the frames before and after, so it holds one back; :meth:`finish` gives it.
+    """
+
+    def __init__(self, time_base: Fraction, *, threads: int = 1) -> None:
+        self._time_base, self._threads = time_base, threads
+        self._graph: av.filter.Graph | None = None
+        self._shape: tuple[object, ...] = ()
+        self._waiting: deque[Picture] = deque()
+        self._count = 0
+        self.used = False
+
+    def add(self, picture: Picture) -> Iterator[Picture]:
+        """Takes the next picture and hands out those that are whole; progressive ones stay."""
+        frame = picture.frame
+        shape = (frame.width, frame.height, frame.format.name)
+        if self._graph is not None and shape != self._shape:
+            yield from self.finish()
+        if self._graph is None:
+            if not frame.interlaced_frame or min(frame.width, frame.height) < SMALLEST_SIDE:
+                yield picture
+                return
+            self._graph, self._shape, self.used = self._build(frame), shape, True
+        frame.pts, frame.time_base = self._count, self._time_base
+        self._count += 1
+        self._waiting.append(picture)
+        self._graph.vpush(frame)
+        yield from self._ready(self._graph)
+
+    def finish(self) -> Iterator[Picture]:
+        """What was held back."""
+        graph, self._graph = self._graph, None
+        if graph is not None:
+            graph.vpush(None)
+            yield from self._ready(graph)
+        yield from self._waiting
+        self._waiting.clear()
+
+    def _ready(self, graph: av.filter.Graph) -> Iterator[Picture]:
+        while True:
+            try:
+                whole = graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            yield replace(self._waiting.popleft(), frame=whole)
+
+    def _build(self, frame: av.VideoFrame) -> av.filter.Graph:
+        graph = av.filter.Graph()
+        graph.threads = self._threads
+        source = graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=self._time_base
+        )
+        weaver = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
+        graph.link_nodes(source, weaver, graph.add("buffersink")).configure()
+        return graph
