@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from benchmarks import busy, growth, media, processes, programs, quality, rerun, rivals, speed
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison, Contender, Cost, compare, run_alone, run_batch
 from benchmarks.results import Results
 from benchmarks.speed import Plan
-
 from shotlog.testing import videos
 
 ROOT = Path(__file__).parents[1]

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scanning import workshop
-
 from programs import program
+from scanning import workshop
 
 WIDTH, HEIGHT = 320, 192
 BLOCK, BITS = 24, 12

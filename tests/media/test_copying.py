@@ -14,9 +14,9 @@ import pytest
 import recipes
 from _pytest.mark.structures import ParameterSet
 from numbered import Grey, number_in, numbered
+from programs import boxes, probe, run, shown, sound
 from scanning import workshop
 
-from programs import boxes, probe, run, shown, sound
 from shotlog.errors import DamagedVideoError, NotVideoError
 from shotlog.media.copying import copy_clips, copyable, refusal
 from shotlog.media.keyframes import survey

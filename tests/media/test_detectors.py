@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import stamps
 from scanning import CAPS, SHARED_FILES, workshop
 from test_split_scenes import along_scenes, scenes_of_lengths
 
-from programs import stamps
 from shotlog.errors import MissingToolError
 from shotlog.media.detectors import require_detector
 from shotlog.media.scan import ScanRequest, ScanResult, scan

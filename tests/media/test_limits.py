@@ -11,7 +11,7 @@ from colour_recipes import huge
 from recipes import gap_in_the_times, plain
 from scanning import CAPS, FRAMES, scanned
 from test_hard_files import refusal
-from test_process import fates, request_for
+from test_process import fates
 
 from shotlog.errors import MediaError, MediaProcessError, NotVideoError
 from shotlog.media.process import MediaPool
@@ -63,7 +63,8 @@ def test_a_video_that_needs_more_memory_than_allowed_fails_and_the_next_is_done(
         found = fates(pool, requests)
     error = found[large.name]
     assert isinstance(error, MediaProcessError)
-    assert "more memory" in error.what
+    # Some libraries do not look whether they were given the memory they asked for.
+    assert "more memory" in error.what or "died" in error.what
     assert "MemoryLimit" in error.hint
     result = found[small.name]
     assert isinstance(result, tuple)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import av
 import pytest
+from programs import cuts, shown, sound, stamps, stream_of
 from recipes import H264, lavfi, made
 from scanning import CAPS, FRAMES, Scanned, workshop
 
-from programs import cuts, shown, sound, stamps, stream_of
 from shotlog.media.cutter import Cutter
 from shotlog.media.reading import Picture
 from shotlog.media.scan import ScanRequest, scan

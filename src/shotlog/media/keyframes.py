@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from av.video.stream import VideoStream
 
 from shotlog.media import h264
 from shotlog.media.clips import FINEST_TICK
+from shotlog.media.clock import BROKEN_AHEAD
 from shotlog.media.h264 import Configuration, SequenceSet
 from shotlog.media.hdr import wide_colour_of
 from shotlog.media.orientation import Orientation, orientation_of
@@ -297,6 +299,10 @@ class _Surveyor:
             return "two of its frames have the same time"
         if by_time[0] != 0 or (found.shown and times[0] <= found.shown[-1]):
             return "frames come before the key frame that they hang on, or its clock runs backward"
+        line = [*found.shown[-1:], *times]
+        leaps = (after - before for before, after in pairwise(line))
+        if max(leaps, default=0) * found.time_base >= BROKEN_AHEAD:
+            return "its clock leaps by more than a day"
         early = max(place - rank for rank, place in enumerate(by_time))
         found.reordered_frames = max(found.reordered_frames, early)
         found.shown.extend(times)
