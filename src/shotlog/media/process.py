@@ -172,6 +172,6 @@ def _result(future: Future[Results], running: Running, stall_seconds: float) -> 
         raise MediaProcessError(
             f"The process that read it died (exit code {error.exitcode}) at "
             f"{running.beat.seconds:.1f} s of the video.",
-            hint="The file makes the decoder crash, or needs more than MemoryLimit in [Processing]; "
-            "re-encode it, or leave it out.",
+            hint="The file makes the decoder crash, or needs more than MemoryLimit in "
+            "[Processing]; re-encode it, or leave it out.",
         ) from None
