@@ -55,8 +55,11 @@ async ({address, times, block, bits, wide, high}) => {
   const sought = [];
   for (const time of times) {
     const shown = new Promise(done => video.onseeked = done);
+    // 'seeked' may come before the new frame can be drawn
+    const drawable = new Promise(done => video.requestVideoFrameCallback(done));
     video.currentTime = time;
     await shown;
+    await Promise.race([drawable, new Promise(done => setTimeout(done, 1000))]);
     sought.push(number());
   }
   const played = [];
