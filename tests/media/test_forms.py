@@ -78,3 +78,8 @@ def test_a_picture_turned_by_the_old_tag_is_shown_upright(
     quarters = grey(done.clips[0], 4, 4)[0][[0, 0, 3, 3], [0, 3, 0, 3]]
     expected = [QUADRANTS[number] for number in order]
     assert np.abs(quarters.astype(int) - expected).max() <= 4
+
+
+def test_a_codec_has_its_own_name_and_not_its_decoder_s(shared_media: Path) -> None:
+    done = scanned(shared_media / "av1_video.mkv", "15")
+    assert done.result.facts.video_codec == "av1"

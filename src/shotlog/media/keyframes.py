@@ -133,7 +133,7 @@ def packets_of(stream: StreamT) -> Iterator[av.Packet[StreamT]]:
 def _stream_refusal(reader: Reader, found: Survey) -> str | None:
     video, context = reader.video, reader.video.codec_context
     if context.name != "h264":
-        return f"the picture is {context.name}, not H.264"
+        return f"the picture is {context.codec.canonical_name}, not H.264"
     if video.time_base is None or video.time_base.denominator > FINEST_TICK:
         return "its clock is finer than a microsecond"
     found.time_base = video.time_base

@@ -161,7 +161,7 @@ def _decoded(request: ScanRequest) -> ScanResult:
             early_sound.append(first)
         else:
             raise DamagedVideoError(
-                f"No frame of its {reader.video.codec_context.name} picture can be decoded.",
+                f"No frame of its {reader.video.codec_context.codec.canonical_name} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
         decode = _Decode(request, reader, first)
@@ -311,7 +311,7 @@ class _Decode:
         first = reader.first_frame_seconds or Fraction(0)
         return Facts(
             container=reader.container_name,
-            video_codec=context.name,
+            video_codec=context.codec.canonical_name,
             pixel_format=frame.format.name,
             width=self.width,
             height=self.height,
@@ -353,7 +353,7 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
     if reader.audio is None:
         return None
     context = reader.audio.codec_context
-    return AudioFacts(context.name, reader.audio.sample_rate, reader.audio.channels)
+    return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
 
 
 def _damage(reader: Reader, end: Fraction) -> tuple[str, ...]:
