@@ -160,8 +160,9 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 break
             early_sound.append(first)
         else:
+            codec = reader.video.codec_context.codec.canonical_name
             raise DamagedVideoError(
-                f"No frame of its {reader.video.codec_context.codec.canonical_name} picture can be decoded.",
+                f"No frame of its {codec} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
         decode = _Decode(request, reader, first)
