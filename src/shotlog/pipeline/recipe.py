@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from shotlog import ledger
@@ -61,6 +61,8 @@ class Recipe:
     scenes: SceneMethod
     instruction: str
     describer: Mapping[str, str]
+    _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
+    """What is wanted of a video, by its caps."""
 
     @classmethod
     def of(cls, settings: Settings, describer: Describer) -> Recipe:
@@ -151,11 +153,22 @@ class Recipe:
         return ledger.text_key(answer_keys, {"version": SUMMARY_VERSION})
 
     def complete_key(self, video: VideoRow) -> str:
-        """Everything that this run wants of the video, in one key."""
-        return ledger.complete_key(
-            video.source_key,
+        """Everything that this run wants of the video, in one key.
+
+        Videos under the same caps want the same, which is put in words once.
+        """
+        if video.source.given_clips:
+            return ledger.complete_key(video.source_key, self._everything(video))
+        caps = self.caps_of(video)
+        if caps not in self._wanted:
+            self._wanted[caps] = self._everything(replace(video, source_key=""))
+        return ledger.complete_key(video.source_key, self._wanted[caps])
+
+    def _everything(self, video: VideoRow) -> str:
+        return ledger.key(
             self.scan_key(video),
             self.clips_key(video),
+            self.frames_key(video) or "",
             {
                 "describer": dict(self.describer),
                 "instruction": self.instruction,
