@@ -109,10 +109,16 @@ def test_manifest_makes_what_run_takes(
     assert "2 videos in" in capsys.readouterr().out
 
 
-def test_manifest_says_that_rows_were_lost(shared_listings: Path, tmp_path: Path) -> None:
+def test_manifest_says_which_rows_were_lost_and_why(
+    shared_listings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     output = tmp_path / "videos.json"
     assert main(["manifest", str(shared_listings / "users-own-command.csv"), str(output)]) == 2
     assert output.exists()
+    text = " ".join(capsys.readouterr().out.split())
+    assert "line 4 (empty.mp4)" in text
+    assert "awk cut off its end" in text
+    assert "rclone lsf --csv --format pst" in text
 
 
 def test_doctor_says_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:

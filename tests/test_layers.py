@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 LAYERS = (
     ("errors",),
     ("records",),
+    ("quantities",),
     ("rows", "settings"),
     ("segments", "wording", "retries"),
     ("splitting", "sameness", "measures", "prompts", "summaries", "storage"),

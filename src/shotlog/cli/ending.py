@@ -18,7 +18,7 @@ ROWS_SHOWN = 10
 
 def tell(console: Console, report: api.RunReport) -> None:
     """The end of a run: the listing's oddities, the counts, what failed, and what to type next."""
-    _tell_listing(console, report.listing)
+    tell_listing(console, report.listing)
     progress = report.progress
     table = Table.grid(padding=(0, 2))
     for name, count, note in (
@@ -70,13 +70,14 @@ def _next(report: api.RunReport) -> str:
     return "\n".join(lines)
 
 
-def _tell_listing(console: Console, report: ListingReport) -> None:
-    """What was amiss in the listing, in few lines; the log names every row."""
+def tell_listing(console: Console, report: ListingReport, *, logged: bool = True) -> None:
+    """What was amiss in the listing, in few lines; ``logged``: whether a log names every row."""
     mended = report.counts.get("mended", 0)
     if mended:
         first = next(row for row in report.rows if row.kind == "mended")
+        where = " (the log names each)" if logged else ""
         console.print(
-            f"[yellow]The listing was repaired in {mended} rows[/] (the log names each); "
+            f"[yellow]The listing was repaired in {mended} rows[/]{where}; "
             f"line {first.line}: {_escaped(first.reason)}",
             soft_wrap=True,
             highlight=False,
@@ -85,7 +86,8 @@ def _tell_listing(console: Console, report: ListingReport) -> None:
     for row in bad[:ROWS_SHOWN]:
         console.print(_bad_row(row), soft_wrap=True)
     if report.counts.get("bad", 0) > ROWS_SHOWN:
-        console.print(f"… and {report.counts['bad'] - ROWS_SHOWN} more rows, named in the log")
+        more = report.counts["bad"] - ROWS_SHOWN
+        console.print(f"… and {more} more rows" + (", named in the log" if logged else ""))
     for hint in dict.fromkeys(row.hint for row in bad if row.hint):
         console.print(Text(hint), soft_wrap=True)
     left_out = [

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shotlog.cli.ending import tell_listing
 from shotlog.records import ListingReport
 from shotlog.sources import read_listing, write_manifest
 from shotlog.storage import atomic_write
@@ -35,6 +36,6 @@ def manifest(
         count = write_manifest(sources, file)
     console = Console()
     bad = report.counts.get("bad", 0)
-    unread = f"; {bad} rows could not be read" if bad else ""
-    console.print(f"{count} videos in {output}{unread}")
+    tell_listing(console, report, logged=False)
+    console.print(f"{count} videos in {output}")
     return 2 if bad else 0

@@ -19,7 +19,8 @@ from shotlog.cli.ending import tell
 from shotlog.cli.screen import Screen
 from shotlog.errors import SettingError
 from shotlog.pipeline.job import Stop
-from shotlog.settings import Settings, load_settings, parse_size, parse_time
+from shotlog.quantities import parse_size, parse_time
+from shotlog.settings import Settings, load_settings
 from shotlog.sources import Choice
 
 FROM = "Where the videos come from"

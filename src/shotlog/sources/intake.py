@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shotlog.errors import ListingError, RowError
+from shotlog.quantities import parse_size, parse_time
 from shotlog.records import ListingReport, SkippedRow, Source
-from shotlog.settings import parse_size, parse_time
 from shotlog.sources.addresses import Prefix, fetchable, name_of, shown_address
 from shotlog.sources.endings import VIDEO_ENDINGS, is_resource_fork, is_video_name, may_be_video
 from shotlog.wording import listed, spoken_count

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from shotlog.errors import ListingError, RowError
+from shotlog.quantities import parse_resolution
 from shotlog.records import GivenClip, ListingReport, Resolution, SkippedRow, Source
-from shotlog.settings import parse_resolution
 from shotlog.sources.addresses import fetchable
 from shotlog.sources.columns import Columns, columns_by_title
 from shotlog.sources.intake import Intake, Row, bad_row, shown_text
