@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
-    ("errors",),
+    ("errors", "fields"),
     ("records",),
     ("quantities",),
     ("rows", "settings"),

@@ -7,8 +7,6 @@ server that keeps prefixes (vLLM and SGLang do) reads it once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 VERSION = "1"
@@ -23,20 +21,9 @@ FRAME_LABEL = "frame at {seconds} s:"
 """``seconds`` from the clip's start, to a tenth of a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """The text of one question about one clip."""
-
-    opening: str
-    """Stands before everything; the same for all clips asked the same."""
-    frame_labels: tuple[str, ...]
-    """One stands before each frame, in the frames' order."""
-
-
-def build_prompt(instruction: str, times: Iterable[Fraction]) -> Prompt:
-    """The text for a clip whose frames lie at ``times``, in seconds from the clip's start."""
-    labels = tuple(FRAME_LABEL.format(seconds=f"{float(time):.1f}") for time in times)
-    return Prompt(opening=f"{instruction.strip()}\n\n{FRAMES_NOTE}", frame_labels=labels)
+def frame_label(time_seconds: Fraction) -> str:
+    """What stands before the frame at this time of its clip."""
+    return FRAME_LABEL.format(seconds=f"{float(time_seconds):.1f}")
 
 
 def prompt_identity() -> str:

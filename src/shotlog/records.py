@@ -11,9 +11,12 @@ import hashlib
 from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
+
+from shotlog.fields import ClipFields
 
 Status = Literal["done", "partial", "failed"]
 
@@ -284,6 +287,11 @@ class Clip:
     """Of what is to be seen (shotlog.sameness); None where it was not looked at in this scan."""
 
 
+AnswerFlag = Literal["unstructured", "cut", "repetition", "language", "said_often"]
+"""What a kept answer may be marked with: no fields though they were asked for; broken off by the
+token limit; the same words over and over; not the language asked for; the words of many clips."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a describer said of one clip."""
@@ -293,13 +301,42 @@ class Answer:
     """Who said it: a model's name, or ``signals``."""
     tags: tuple[str, ...] = ()
     prompt_tokens: int | None = None
+    """Of all requests that the answer took; None where the server does not say."""
     completion_tokens: int | None = None
     evidence: tuple[tuple[str, str], ...] = ()
     """(word or tag, the measurement that backs it), for the built-in describer."""
+    fields: ClipFields | None = None
+    """What the model filled in; None where it was not asked to, or could not."""
+    flags: tuple[AnswerFlag, ...] = ()
+    """What is doubtful about it."""
+    requests: int = 0
+    """Model requests that it took, those asked again counted in."""
+    cost: Decimal | None = None
+    """By the tariff of the run that asked; None without one."""
 
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ValueError("an answer without words is no answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A stretch of a video that belongs together, half-open; its times are those of clips."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoText:
+    """What is said of a whole video."""
+
+    description: str
+    tags: tuple[str, ...] = ()
+    title: str | None = None
+    """None where no model gave one."""
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from shotlog.records import (
     Answer,
+    Chapter,
     Clip,
     Detector,
     Facts,
@@ -71,6 +72,10 @@ class VideoRow:
     failure: Failure | None
     description: str | None
     tags: tuple[str, ...]
+    title: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    sound_key: str | None = None
+    """Of the words heard (their transcript); None where nobody listened."""
 
 
 @dataclass(frozen=True, slots=True)

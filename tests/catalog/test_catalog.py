@@ -25,7 +25,7 @@ from pydantic import SecretStr
 
 from shotlog import ledger
 from shotlog.catalog import Catalog
-from shotlog.records import Answer, GivenClip, Resolution, Source
+from shotlog.records import Answer, GivenClip, Resolution, Source, VideoText
 from shotlog.rows import AppliedSettings, Counts, Step, VideoRow
 
 ID = source().id
@@ -51,7 +51,7 @@ def described(catalog: Catalog) -> int:
     catalog.save_clips(ID, "clips", "frames", [clip(1), clip(2)])
     catalog.save_answer("answer-1", ID, 1, ANSWER)
     catalog.save_answer("answer-2", ID, 2, ANSWER)
-    catalog.save_video_text(ID, "text", "A garden.", ["garden"])
+    catalog.save_video_text(ID, "text", VideoText("A garden.", ("garden",)))
     catalog.finish_video(ID, "done", complete_key="complete", applied=APPLIED)
     return run_id
 

@@ -11,7 +11,8 @@ from PIL import Image
 
 from shotlog.describers.addresses import parse_endpoint
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.openai import OpenAIDescriber
+from shotlog.describers.chat import ChatAsker
+from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import ModelServer
 from shotlog.records import FrameFile, Resolution, Signals, Span
@@ -87,8 +88,9 @@ def quick_policy(tries: int) -> RetryPolicy:
 
 def openai_describer(
     address: str, *, model: str | None = "test-model", key: str | None = None, tries: int = 1
-) -> OpenAIDescriber:
-    return OpenAIDescriber(model_server(address, key=key, tries=tries), model=model, max_tokens=64)
+) -> ModelDescriber:
+    asker = ChatAsker(model_server(address, key=key, tries=tries), model=model)
+    return ModelDescriber(asker, max_tokens=64)
 
 
 def plain_describer(address: str, *, key: str | None = None, tries: int = 1) -> PlainDescriber:

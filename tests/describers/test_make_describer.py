@@ -9,7 +9,7 @@ from describing import INSTRUCTION, KEY, clip_to_describe
 
 from shotlog.describers import make_describer
 from shotlog.errors import SettingError
-from shotlog.settings import Settings
+from shotlog.settings import Settings, load_settings
 from shotlog.testing.endpoint import Endpoint
 
 
@@ -40,8 +40,8 @@ def test_settings_choose_the_describer(settings: dict[str, object], name: str) -
 
 
 def test_eight_questions_are_in_flight_unless_told_otherwise() -> None:
-    given = make_describer(Settings(public_endpoint="http://host/v1", concurrency=3))
-    chosen = make_describer(Settings(public_endpoint="http://host/v1"))
+    given = make_describer(load_settings({"public_endpoint": "http://host/v1", "concurrency": 3}))
+    chosen = make_describer(load_settings({"public_endpoint": "http://host/v1"}))
     assert (given.concurrency, chosen.concurrency) == (3, 8)
     given.close()
     chosen.close()
@@ -49,7 +49,7 @@ def test_eight_questions_are_in_flight_unless_told_otherwise() -> None:
 
 def test_an_endpoint_without_scheme_is_a_wrong_setting() -> None:
     with pytest.raises(SettingError, match="no web address"):
-        make_describer(Settings(public_endpoint="localhost:8000"))
+        make_describer(load_settings({"public_endpoint": "localhost:8000"}))
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])

@@ -22,11 +22,9 @@ from describing import (
     without_frames,
 )
 
-from shotlog.describers.openai import (
-    OpenAIDescriber,
-    answer_from_completion,
-    without_thoughts,
-)
+from shotlog.describers.asking import Completion
+from shotlog.describers.chat import ChatAsker, read_completion, without_thoughts
+from shotlog.describers.modelled import ModelDescriber, answer_of
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
@@ -44,7 +42,7 @@ def test_a_clip_is_described_from_its_frames(tmp_path: Path) -> None:
     question = endpoint.requests[0].question
     assert question is not None
     assert answer.description == f"3 frames, {question.frames_hash}."
-    assert (answer.model, answer.evidence) == ("test-model", ())
+    assert (answer.model, answer.flags, answer.requests) == ("test-model", (), 1)
     assert answer.prompt_tokens is not None
     assert answer.completion_tokens == 3
 
@@ -174,7 +172,7 @@ def test_a_server_that_hangs_is_left(tmp_path: Path) -> None:
     with Endpoint() as endpoint:
         endpoint.fail(Fault(hang=True))
         server = model_server(endpoint.url, timeout_seconds=0.05)
-        describer = OpenAIDescriber(server, model="test-model", max_tokens=8)
+        describer = ModelDescriber(ChatAsker(server, model="test-model"), max_tokens=8)
         with pytest.raises(DescribeInterruptedError, match=r"no answer within 0\.05 s"):
             describer.describe(clip_to_describe(tmp_path))
         describer.close()
@@ -186,7 +184,7 @@ def test_a_server_that_dribbles_is_left(tmp_path: Path) -> None:
         dribbling.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         server = model_server(address, timeout_seconds=0.06)
-        describer = OpenAIDescriber(server, model="test-model", max_tokens=8)
+        describer = ModelDescriber(ChatAsker(server, model="test-model"), max_tokens=8)
         with pytest.raises(DescribeInterruptedError, match="no answer within"):
             describer.describe(clip_to_describe(tmp_path))
         describer.close()
@@ -355,13 +353,13 @@ def completion(
 
 def test_an_answer_may_come_in_parts_and_without_counts() -> None:
     content = [{"type": "text", "text": "A "}, {"type": "text", "text": "dog."}]
-    answer = answer_from_completion(completion(content), "m", "host")
-    assert (answer.description, answer.model, answer.prompt_tokens) == ("A dog.", "m", None)
+    said = read_completion(completion(content), "m", "host")
+    assert said == Completion(text="A dog.", model="m", cut=False)
 
 
 def test_an_answer_that_was_cut_is_kept_and_marked() -> None:
-    answer = answer_from_completion(completion("A dog runs", "length"), "m", "host")
-    assert answer.evidence == (("finish_reason", "length"),)
+    said = read_completion(completion("A dog runs", "length"), "m", "host")
+    assert answer_of(said).flags == ("cut",)
 
 
 @pytest.mark.parametrize(
@@ -384,7 +382,7 @@ def test_an_answer_without_words_is_an_error(
     found: dict[str, object], kind: type[DescribeError]
 ) -> None:
     with pytest.raises(DescribeError) as caught:
-        answer_from_completion(found, "m", "host")
+        answer_of(read_completion(found, "m", "host"))
     assert type(caught.value) is kind
 
 

@@ -27,6 +27,7 @@ from shotlog.records import (
     SceneScore,
     Source,
     Span,
+    VideoText,
 )
 from shotlog.rows import AppliedSettings, ClipRow, ScanRow, VideoRow
 
@@ -285,7 +286,7 @@ def test_a_real_catalog_is_exported(tmp_path: Path) -> None:
         assert CLIPS[1].failure is not None
         catalog.save_answer("answer", VIDEO.id, 1, CLIPS[0].answer)
         catalog.save_clip_failure(VIDEO.id, 2, CLIPS[1].failure)
-        catalog.save_video_text(VIDEO.id, "text", VIDEO.description, VIDEO.tags)
+        catalog.save_video_text(VIDEO.id, "text", VideoText(VIDEO.description or "", VIDEO.tags))
         catalog.finish_video(VIDEO.id, "partial", applied=VIDEO.applied)
         written = exports.write_results(catalog, tmp_path)
     assert written.read_bytes() == (HERE / "golden_results.json").read_bytes()

@@ -112,15 +112,25 @@ def test_the_built_in_describer_counts_the_scenes_that_were_asked_for(films: Pat
     assert report.progress.clips_made == 0
 
 
+NEWER_COLUMNS = {
+    "scans": ("cuts",),
+    "videos": ("scenes_key", "sound_key", "title", "chapters"),
+    "answers": ("fields", "flags", "requests", "cost"),
+    "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
+}
+"""What catalogs of the fifth version lack."""
+
+
 def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) -> None:
     run(films)
     path = films.parent / "log" / "shotlog.db"
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute("DROP TABLE fingerprint_bands")
-        connection.execute("DROP TABLE fingerprints")
-        connection.execute("ALTER TABLE scans DROP COLUMN cuts")
-        connection.execute("ALTER TABLE videos DROP COLUMN scenes_key")
+        for table in ("fingerprint_bands", "fingerprints", "endpoints", "transcripts"):
+            connection.execute(f"DROP TABLE {table}")
+        for table, columns in NEWER_COLUMNS.items():
+            for column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         (applied,) = connection.execute("SELECT applied FROM videos").fetchone()
         old = {name: value for name, value in json.loads(applied).items() if "detector" not in name}
         connection.execute("UPDATE videos SET applied = ?", (json.dumps(old),))

@@ -27,6 +27,7 @@ from shotlog.records import (
     SceneScore,
     Source,
     Status,
+    VideoText,
 )
 from shotlog.rows import AppliedSettings, RunStatus, Step
 
@@ -69,12 +70,13 @@ _ADD_CLIP = """
 
 _ADD_ANSWER = """
     INSERT INTO answers (key, video_id, description, model, tags, prompt_tokens,
-        completion_tokens, evidence, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        completion_tokens, evidence, fields, flags, requests, cost, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET description = excluded.description, model = excluded.model,
         tags = excluded.tags, prompt_tokens = excluded.prompt_tokens,
         completion_tokens = excluded.completion_tokens, evidence = excluded.evidence,
-        created_at = excluded.created_at
+        fields = excluded.fields, flags = excluded.flags, requests = excluded.requests,
+        cost = excluded.cost, created_at = excluded.created_at
 """
 
 # How an earlier run ended says nothing of a video that this one has begun to change.
@@ -304,15 +306,16 @@ class Catalog(Reading):
         """The video as a whole failed; what it had before stays, and the next run tries again."""
         self.finish_video(video_id, "failed", failure=failure)
 
-    def save_video_text(
-        self, video_id: str, key: str, description: str | None, tags: Iterable[str]
-    ) -> None:
-        """The summary and the tags of a video; ``key`` is the ledger's text key."""
+    def save_video_text(self, video_id: str, key: str, text: VideoText) -> None:
+        """What is said of a whole video; ``key`` is the ledger's text key."""
         self._write(
-            "UPDATE videos SET text_key = ?, description = ?, tags = ? WHERE id = ?",
+            "UPDATE videos SET text_key = ?, description = ?, tags = ?, title = ?, chapters = ?"
+            " WHERE id = ?",
             key,
-            columns.words_in(description) if description else None,
-            columns.to_json(tuple[str, ...], tuple(map(columns.words_in, tags))),
+            columns.words_in(text.description),
+            columns.to_json(tuple[str, ...], tuple(map(columns.words_in, text.tags))),
+            columns.words_in(text.title) if text.title else None,
+            columns.chapters_in(text.chapters),
             video_id,
         )
 

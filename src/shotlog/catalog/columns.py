@@ -8,14 +8,17 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from shotlog.fields import ClipFields
 from shotlog.records import (
     Answer,
+    Chapter,
     Clip,
     ClipFile,
     Failure,
@@ -140,6 +143,20 @@ def video_out(row: sqlite3.Row) -> VideoRow:
         failure=failure_out(row["failure"]),
         description=row["description"],
         tags=tuple(json.loads(row["tags"])) if row["tags"] else (),
+        title=row["title"],
+        chapters=_chapters_out(row["chapters"]) if row["chapters"] else (),
+        sound_key=row["sound_key"],
+    )
+
+
+def chapters_in(chapters: tuple[Chapter, ...]) -> str | None:
+    told = [[str(each.start), str(each.end), words_in(each.title)] for each in chapters]
+    return json.dumps(told, ensure_ascii=False) if told else None
+
+
+def _chapters_out(text: str) -> tuple[Chapter, ...]:
+    return tuple(
+        Chapter(Fraction(start), Fraction(end), title) for start, end, title in json.loads(text)
     )
 
 
@@ -207,6 +224,10 @@ def answer_in(answer: Answer) -> tuple[object, ...]:
         answer.prompt_tokens,
         answer.completion_tokens,
         json.dumps(answer.evidence),
+        words_in(answer.fields.model_dump_json()) if answer.fields else None,
+        json.dumps(answer.flags),
+        answer.requests,
+        None if answer.cost is None else str(answer.cost),
     )
 
 
@@ -218,6 +239,10 @@ def answer_out(row: sqlite3.Row) -> Answer:
         prompt_tokens=row["prompt_tokens"],
         completion_tokens=row["completion_tokens"],
         evidence=tuple((word, value) for word, value in json.loads(row["evidence"])),
+        fields=ClipFields.model_validate_json(row["fields"]) if row["fields"] else None,
+        flags=tuple(json.loads(row["flags"])),
+        requests=row["requests"],
+        cost=None if row["cost"] is None else Decimal(row["cost"]),
     )
 
 

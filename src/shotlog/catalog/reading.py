@@ -64,7 +64,8 @@ class Reading:
         """A video's clips in order, each with its answer or its failure; without fingerprints."""
         sql = """
             SELECT clips.*, answers.description, model, answers.tags, prompt_tokens,
-                completion_tokens, evidence, same.video_id AS same_video_id,
+                completion_tokens, evidence, answers.fields, flags, requests, cost,
+                same.video_id AS same_video_id,
                 same.clip_index AS same_clip_index, videos.file_name AS same_file_name
             FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
                 LEFT JOIN fingerprints AS print ON print.video_id = clips.video_id

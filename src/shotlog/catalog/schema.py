@@ -161,6 +161,59 @@ def fingerprints(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX fingerprint_bands_of ON fingerprint_bands (number)")
 
 
+def answers_in_fields(connection: sqlite3.Connection) -> None:
+    """What a model filled in, what is doubtful, and what it took; money as decimal text."""
+    for column in ("fields TEXT", "flags TEXT NOT NULL DEFAULT '[]'"):
+        connection.execute(f"ALTER TABLE answers ADD COLUMN {column}")
+    connection.execute("ALTER TABLE answers ADD COLUMN requests INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE answers ADD COLUMN cost TEXT")
+
+
+def spending(connection: sqlite3.Connection) -> None:
+    """What a run used of the model, answers that were thrown away counted in."""
+    for column in ("requests", "prompt_tokens", "completion_tokens"):
+        connection.execute(f"ALTER TABLE runs ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE runs ADD COLUMN cost TEXT")
+    connection.execute("ALTER TABLE runs ADD COLUMN currency TEXT")
+
+
+def endpoints(connection: sqlite3.Connection) -> None:
+    """How each endpoint wants to be spoken to, as it was found out; ``manner`` is JSON."""
+    connection.execute(
+        """
+        CREATE TABLE endpoints (
+            address TEXT NOT NULL,
+            model TEXT NOT NULL,
+            manner TEXT NOT NULL,
+            learned_at TEXT NOT NULL,
+            PRIMARY KEY (address, model)
+        ) WITHOUT ROWID
+        """
+    )
+
+
+def transcripts(connection: sqlite3.Connection) -> None:
+    """Words heard, as deflated JSON with their times, and the sound they were heard in."""
+    connection.execute(
+        """
+        CREATE TABLE transcripts (
+            video_id TEXT PRIMARY KEY REFERENCES videos (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            language TEXT,
+            text TEXT NOT NULL,
+            words BLOB NOT NULL
+        )
+        """
+    )
+    connection.execute("ALTER TABLE videos ADD COLUMN sound_key TEXT")
+
+
+def video_texts(connection: sqlite3.Connection) -> None:
+    """Title and chapters of a video, chapters as JSON, and what telling them took."""
+    connection.execute("ALTER TABLE videos ADD COLUMN title TEXT")
+    connection.execute("ALTER TABLE videos ADD COLUMN chapters TEXT")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -169,5 +222,10 @@ MIGRATIONS: Sequence[Migration] = (
     clips,
     scene_cuts,
     fingerprints,
+    answers_in_fields,
+    spending,
+    endpoints,
+    transcripts,
+    video_texts,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

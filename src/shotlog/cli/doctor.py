@@ -47,7 +47,7 @@ def doctor(
         {name: value for name, value in given.items() if value is not None}, file=config
     )
     lines = [*_machine(settings.output), *_media(), *_programs()]
-    if settings.endpoint is not None:
+    if settings.endpoints:
         lines.append(_asked(settings))
     console = Console()
     table = Table.grid(padding=(0, 2))

@@ -160,12 +160,15 @@ def run(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Where the model answers. [none: the built-in describer]",
+            help="Where the model answers, or a name of [Endpoints]. [the built-in describer]",
             rich_help_panel=ASK,
         ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The model's name.", rich_help_panel=ASK)
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The model's name; local:NAME runs it here.", rich_help_panel=ASK
+        ),
     ] = None,
     protocol: Annotated[
         str | None,
@@ -176,6 +179,70 @@ def run(
     use_vpc: Annotated[
         bool | None,
         typer.Option("--use-vpc", help="Take VpcEndpoint of the settings.", rich_help_panel=ASK),
+    ] = None,
+    structured: Annotated[
+        bool | None,
+        typer.Option(
+            "--structured/--no-structured",
+            help="Ask for fields: actions, objects, people, setting... [where the server can]",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
+    keywords: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Words that matter to you, one a line.", rich_help_panel=ASK
+        ),
+    ] = None,
+    categories: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C", help="What a clip may be one of.", rich_help_panel=ASK),
+    ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="What is told of the clip before: none or previous. [none]",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="The language of descriptions, say en. [any]", rich_help_panel=ASK
+        ),
+    ] = None,
+    hear: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where speech is written down, or local. [nowhere]",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
+    summary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BY",
+            help="Who sums a video up: model or built-in. [who described it]",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
+    describe: Annotated[
+        bool | None,
+        typer.Option(
+            "--describe/--no-describe",
+            help="Whether clips are described, or all but that is done. [describe]",
+            rich_help_panel=ASK,
+        ),
+    ] = None,
+    max_cost: Annotated[
+        str | None,
+        typer.Option(metavar="MONEY", help="Stop before more is spent.", rich_help_panel=ASK),
+    ] = None,
+    max_requests: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Ask no more than that.", rich_help_panel=ASK),
     ] = None,
     reuse_same: Annotated[
         bool | None,
@@ -188,7 +255,9 @@ def run(
     concurrency: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Model requests in flight. [shotlog chooses]", rich_help_panel=WORK
+            metavar="N",
+            help="Most model requests in flight. [shotlog finds out]",
+            rich_help_panel=WORK,
         ),
     ] = None,
     workers: Annotated[
@@ -237,6 +306,16 @@ def run(
         "model": model,
         "protocol": protocol,
         "use_vpc": use_vpc,
+        "structured": None if structured is None else ("yes" if structured else "no"),
+        "keywords": _keywords(keywords) if keywords else None,
+        "categories": categories,
+        "context": context,
+        "language": language,
+        "hearing": hear,
+        "summary": summary,
+        "describe": describe,
+        "max_cost": max_cost,
+        "max_requests": max_requests,
         "reuse_same": reuse_same,
         "concurrency": concurrency,
         "workers": workers,
@@ -283,6 +362,17 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
         sys.stdout.flush()
         os._exit(report.exit_code)
     return report.exit_code
+
+
+def _keywords(path: Path) -> dict[str, tuple[str, ...]]:
+    """The file's lines as one group of words. Raises SettingError."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise SettingError(
+            f"--keywords: {path} cannot be read as UTF-8 text.", hint="Check the path."
+        ) from None
+    return {"keywords": tuple(line.strip() for line in lines if line.strip())}
 
 
 def _parsed(option: str, parse: Any, text: str | None) -> Any:

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from shotlog.describers.addresses import parse_endpoint, speaks_openai
 from shotlog.describers.base import ClipToDescribe, Describer
+from shotlog.describers.chat import ChatAsker
 from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.openai import OpenAIDescriber
+from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import MODEL_POLICY, ModelServer
 from shotlog.describers.signals import SignalsDescriber
@@ -42,9 +43,9 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
     address is posted to as it is, which is ``plain``. Nothing is sent yet.
     ``policy`` says how often a question is asked again. Raises SettingError.
     """
-    if settings.endpoint is None:
+    if not settings.endpoints:
         return SignalsDescriber()
-    url = parse_endpoint(settings.endpoint)
+    url = parse_endpoint(settings.endpoints[0])
     server = ModelServer(
         url,
         key=_key(settings),
@@ -54,7 +55,8 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
     )
     openai = settings.model is not None or speaks_openai(url)
     if (settings.protocol or ("openai" if openai else "plain")) == "openai":
-        return OpenAIDescriber(server, model=settings.model, max_tokens=settings.max_tokens)
+        asker = ChatAsker(server, model=settings.model)
+        return ModelDescriber(asker, max_tokens=settings.max_tokens)
     return PlainDescriber(server, model=settings.model)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,18 @@ class ClipToDescribe:
     """None where the describer needs none."""
     frames_path: Path | None = None
     """The file that ``frames`` describes."""
+    frame_fps: Fraction = Fraction(2)
+    """Frames a second of ``frames``."""
+    clip_path: Path | None = None
+    """The clip file on this machine; None where none was written."""
+    published_url: str | None = None
+    """Where the clip itself is published, without a fragment; None where it is not."""
+    video_seconds: Fraction | None = None
+    """Length of the whole video; None where it is not known."""
+    before: str | None = None
+    """What was said of the clip before, where the run tells the model."""
+    heard: str | None = None
+    """The words spoken in the clip, where they were written down."""
 
 
 class Describer(Protocol):

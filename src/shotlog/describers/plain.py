@@ -61,7 +61,7 @@ class PlainDescriber:
                 f"{address} gave an empty answer.",
                 hint="Run again; only the clips without an answer are asked for.",
             )
-        return Answer(description=description.strip(), model=self._model or self.name)
+        return Answer(description.strip(), model=self._model or self.name, requests=1)
 
     def check(self) -> EndpointCheck:
         """Knocks with a GET, which costs nothing: any answer shows that somebody is there.

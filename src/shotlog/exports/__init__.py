@@ -2,6 +2,7 @@
 
 from shotlog.exports.building import manifest_object, segment_url, video_object
 from shotlog.exports.objects import (
+    ChapterObject,
     ErrorObject,
     GivenSegmentObject,
     ManifestObject,
@@ -9,6 +10,7 @@ from shotlog.exports.objects import (
     SameObject,
     SceneObject,
     SegmentObject,
+    UsageObject,
     VideoObject,
     manifest_schema,
     results_schema,
@@ -16,6 +18,7 @@ from shotlog.exports.objects import (
 from shotlog.exports.writing import write_manifest_with_segments, write_results, write_video
 
 __all__ = [
+    "ChapterObject",
     "ErrorObject",
     "GivenSegmentObject",
     "ManifestObject",
@@ -23,6 +26,7 @@ __all__ = [
     "SameObject",
     "SceneObject",
     "SegmentObject",
+    "UsageObject",
     "VideoObject",
     "manifest_object",
     "manifest_schema",

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from shotlog.exports.objects import (
     DECIMALS,
+    ChapterObject,
     ErrorObject,
     GivenSegmentObject,
     ManifestObject,
@@ -15,9 +16,10 @@ from shotlog.exports.objects import (
     SameObject,
     SceneObject,
     SegmentObject,
+    UsageObject,
     VideoObject,
 )
-from shotlog.records import Facts, Failure, Source, Status
+from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
 from shotlog.rows import AppliedSettings, ClipRow, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
 
@@ -60,7 +62,9 @@ def video_object(video: VideoRow, scan: ScanRow | None, clips: Sequence[ClipRow]
         scenes=_scenes(scan, applied) if scan and applied else (),
         max_resolution=str(applied.max_resolution) if applied else None,
         max_fps=float(applied.max_fps) if applied else None,
+        title=video.title,
         description=video.description,
+        chapters=tuple(map(_chapter, video.chapters)),
         tags=video.tags,
         segments=tuple(_segment(source, clip) for clip in clips),
         error=_error(failure),
@@ -130,9 +134,27 @@ def _segment(source: Source, row: ClipRow) -> SegmentObject:
         description=answer.description if answer else None,
         tags=answer.tags if answer else (),
         model=answer.model if answer else None,
+        fields=answer.fields if answer else None,
+        flags=answer.flags if answer else (),
+        usage=_usage(answer) if answer and answer.requests else None,
         same_as=_same(row.same_as),
         status="done" if answer else "failed",
         error=None if answer else _error(row.failure or NOT_DESCRIBED),
+    )
+
+
+def _chapter(chapter: Chapter) -> ChapterObject:
+    return ChapterObject(
+        start_seconds=float(chapter.start), end_seconds=float(chapter.end), title=chapter.title
+    )
+
+
+def _usage(answer: Answer) -> UsageObject:
+    return UsageObject(
+        requests=answer.requests,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        cost=answer.cost,
     )
 
 

@@ -7,9 +7,13 @@ the same in prose. Times are seconds from the first frame shown, spans half-open
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from shotlog.fields import ClipFields
+from shotlog.records import AnswerFlag
 
 DECIMALS = 6
 """Digits kept of seconds and frame rates: a microsecond."""
@@ -80,6 +84,15 @@ class SameObject(_Object):
     index: int = Field(description="its number in that video, from 1", ge=1)
 
 
+class UsageObject(_Object):
+    """What an answer took of the model."""
+
+    requests: int = Field(description="requests, those asked again counted in")
+    prompt_tokens: int | None = Field(description="tokens sent, or null: not said")
+    completion_tokens: int | None = Field(description="tokens answered, or null: not said")
+    cost: Decimal | None = Field(description="by the tariff, as decimal text, or null: no tariff")
+
+
 class SegmentObject(_Object):
     """One clip, half-open, and what is in it."""
 
@@ -94,9 +107,20 @@ class SegmentObject(_Object):
     description: str | None = Field(description="the model's words; null where there are none")
     tags: tuple[str, ...] = Field(description="words that hold for this clip")
     model: str | None = Field(description="who described it: a model's name, or signals")
+    fields: ClipFields | None = Field(description="the model's answer in fields, or null")
+    flags: tuple[AnswerFlag, ...] = Field(description="what is doubtful about the description")
+    usage: UsageObject | None = Field(description="what the answer took, or null: no model")
     same_as: SameObject | None = Field(description="an earlier clip with this picture, or null")
     status: Literal["done", "failed"] = Field(description="done where it has a description")
     error: ErrorObject | None = Field(description="why it has none; null where it has one")
+
+
+class ChapterObject(_Object):
+    """A stretch of a video that belongs together, half-open."""
+
+    start_seconds: Seconds = Field(description="where its first clip begins")
+    end_seconds: Seconds = Field(description="where the next chapter begins, or the video ends")
+    title: str = Field(description="the model's words")
 
 
 class VideoObject(_Object):
@@ -113,7 +137,9 @@ class VideoObject(_Object):
     scenes: tuple[SceneObject, ...] = Field(description="in order; empty where it was not read")
     max_resolution: str | None = Field(description="the cap that was applied, as 720p")
     max_fps: Rounded | None = Field(description="the cap that was applied")
+    title: str | None = Field(description="the model's title for it; null where there is none")
     description: str | None = Field(description="a summary of the whole, or null")
+    chapters: tuple[ChapterObject, ...] = Field(description="in order; empty where there are none")
     tags: tuple[str, ...] = Field(description="words that hold for the video")
     segments: tuple[SegmentObject, ...] = Field(description="its clips, in order")
     error: ErrorObject | None = Field(description="why the video is not done, or null")

@@ -113,6 +113,10 @@ class Describing:
                 max_fps=float(caps.max_fps),
                 frames=clip.frames,
                 frames_path=run.library / clip.frames.file if clip.frames else None,
+                frame_fps=run.settings.frame_fps,
+                clip_path=run.library / clip.video.file if clip.video else None,
+                published_url=clip.url if clip.url and "#" not in clip.url else None,
+                video_seconds=scan.facts.duration_seconds,
             )
             yield _Question(job, shown, keys[index], row.same_as if self._reuses else None)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shotlog.exports import write_video
 from shotlog.pipeline.job import Job, Next, Run
-from shotlog.records import Failure, Status
+from shotlog.records import Failure, Status, VideoText
 from shotlog.rows import ClipRow
 from shotlog.segments import scenes_of
 from shotlog.summaries import summarize, video_tags
@@ -31,8 +31,7 @@ class Finishing:
             catalog.save_video_text(
                 video.id,
                 recipe.text_key(tuple(row.answer_key or "" for row in rows)),
-                summarize(scan.facts, scenes, answered),
-                video_tags(answered),
+                VideoText(summarize(scan.facts, scenes, answered), video_tags(answered)),
             )
         status, failure = _verdict(rows, scan.facts.damage if scan else ())
         complete = len(answered) == len(rows)

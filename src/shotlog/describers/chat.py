@@ -10,73 +10,53 @@ import base64
 import re
 import time
 from collections.abc import Iterator, Mapping
-from itertools import accumulate, pairwise
 
 from shotlog.describers.addresses import chat_address, models_address, shown
-from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.server import ModelServer
-from shotlog.errors import (
-    DescribeInterruptedError,
-    DescribeRefusedError,
-    EndpointRefusedError,
-)
-from shotlog.prompts import Prompt, build_prompt, prompt_identity
-from shotlog.records import Answer
-
-TEMPERATURE = 0
-"""The same clip gets the same words, as far as the server can."""
+from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
+from shotlog.prompts import FRAMES_NOTE, frame_label
 
 _MODELS_SHOWN = 5
 _KEEPS_NO_LIST = (404, 405, 501)
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
-class OpenAIDescriber:
-    """Asks a vision model behind ``POST …/chat/completions``.
+class ChatAsker:
+    """Asks a model behind ``POST …/chat/completions``.
 
     Without ``model`` the one that the endpoint lists is asked; with several there is no guessing.
     """
 
     name = "openai"
-    needs_frames = True
 
-    def __init__(self, server: ModelServer, *, model: str | None, max_tokens: int) -> None:
+    def __init__(self, server: ModelServer, *, model: str | None) -> None:
         self.concurrency = server.concurrency
         self._server = server
-        self._max_tokens = max_tokens
         self._model = model
         self._model_named = model
 
     def identity(self) -> Mapping[str, str]:
-        """Protocol, model, prompt and sampling; not the instruction, which every clip carries.
+        """Protocol and model.
 
         A model that was not named counts as "whichever the endpoint serves": asking would need the
         endpoint even for a run that has nothing left to do.
         """
-        return {
-            "protocol": self.name,
-            "model": self._model_named or "",
-            "prompt": prompt_identity(),
-            "max_tokens": str(self._max_tokens),
-            "temperature": str(TEMPERATURE),
-        }
+        return {"protocol": self.name, "model": self._model_named or ""}
 
-    def describe(self, clip: ClipToDescribe) -> Answer:
-        """The model's words on the clip. Raises DescribeError."""
-        frames = read_frames(clip)
+    def ask(self, question: ModelQuestion) -> Completion:
+        """The model's words. Raises DescribeError."""
         model = self._model_to_ask()
-        times = clip.frames.times if clip.frames is not None else ()
-        prompt = build_prompt(clip.instruction, times)
-        question = {
+        body = {
             "model": model,
-            "messages": [{"role": "user", "content": list(_parts(prompt, frames))}],
-            "max_tokens": self._max_tokens,
-            "temperature": TEMPERATURE,
+            "messages": [{"role": "user", "content": list(_parts(question))}],
+            "max_tokens": question.max_tokens,
+            "temperature": question.sampling.temperature,
             "stream": False,
         }
-        completion = self._server.post(chat_address(self._server.url), question)
-        return answer_from_completion(completion, model, shown(self._server.url))
+        found = self._server.post(chat_address(self._server.url), body)
+        return read_completion(found, model, shown(self._server.url))
 
     def check(self) -> EndpointCheck:
         """Asks the endpoint for its models, once. Raises DescribeError when it does not answer."""
@@ -118,63 +98,23 @@ class OpenAIDescriber:
         )
 
 
-def read_frames(clip: ClipToDescribe) -> tuple[bytes, ...]:
-    """The clip's JPEG pictures. Raises DescribeRefusedError when they are not there as written."""
-    hint = "Run again with --redo scan to make the frames anew."
-    if clip.frames is None or clip.frames_path is None or not clip.frames.sizes_bytes:
-        raise DescribeRefusedError(f"Clip {clip.span.index} has no frames to show.", hint=hint)
-    try:
-        data = clip.frames_path.read_bytes()
-    except OSError as error:
-        raise DescribeRefusedError(
-            f"The frames of clip {clip.span.index} cannot be read: {error.strerror}.", hint=hint
-        ) from None
-    wanted = sum(clip.frames.sizes_bytes)
-    if len(data) != wanted:
-        raise DescribeRefusedError(
-            f"The frames of clip {clip.span.index} are {len(data)} bytes, not {wanted}.", hint=hint
-        )
-    ends = accumulate(clip.frames.sizes_bytes, initial=0)
-    return tuple(data[start:end] for start, end in pairwise(ends))
-
-
-def answer_from_completion(found: Mapping[str, object], model: str, address: str) -> Answer:
-    """What a chat completion says. Raises DescribeError when it says nothing of use.
-
-    A text that ``max_tokens`` cut is kept, for its words are about the clip; ``evidence`` tells.
-    """
+def read_completion(found: Mapping[str, object], model: str, address: str) -> Completion:
+    """What a chat completion says. Raises EndpointRefusedError where it is none."""
     choice = _first_choice(found, address)
     message = choice.get("message")
     if not isinstance(message, dict):
         raise _wrong_shape(address)
     finish_reason = choice.get("finish_reason")
-    if finish_reason == "content_filter" or message.get("refusal"):
-        raise DescribeRefusedError(
-            f"{address} refused to describe the clip.",
-            hint="Its moderation refuses this clip; another endpoint may take it.",
-        )
-    text = without_thoughts(_text_of(message.get("content")))
-    cut = finish_reason == "length"
-    if not text and cut:
-        raise DescribeRefusedError(
-            f"{address} used all its tokens before it came to the description.",
-            hint="Raise MaxTokens in section [QwenVL] of config.ini, or name a model that "
-            "answers without thinking.",
-        )
-    if not text:
-        raise DescribeInterruptedError(
-            f"{address} gave an empty answer.",
-            hint="Run again; only the clips without an answer are asked for.",
-        )
     named = found.get("model")
     usage = found.get("usage")
     counts = usage if isinstance(usage, dict) else {}
-    return Answer(
-        description=text,
+    return Completion(
+        text=without_thoughts(_text_of(message.get("content"))),
         model=named if isinstance(named, str) and named else model,
+        cut=finish_reason == "length",
+        refused=finish_reason == "content_filter" or bool(message.get("refusal")),
         prompt_tokens=_count(counts.get("prompt_tokens")),
         completion_tokens=_count(counts.get("completion_tokens")),
-        evidence=(("finish_reason", "length"),) if cut else (),
     )
 
 
@@ -224,9 +164,13 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def _parts(prompt: Prompt, frames: tuple[bytes, ...]) -> Iterator[dict[str, object]]:
-    yield {"type": "text", "text": prompt.opening}
-    for label, jpeg in zip(prompt.frame_labels, frames, strict=True):
-        yield {"type": "text", "text": label}
+def _parts(question: ModelQuestion) -> Iterator[dict[str, object]]:
+    pictures = question.shown
+    opening = question.opening if pictures is None else f"{question.opening}\n\n{FRAMES_NOTE}"
+    yield {"type": "text", "text": opening}
+    for time_seconds, jpeg in zip(pictures.times, pictures.jpegs, strict=True) if pictures else ():
+        yield {"type": "text", "text": frame_label(time_seconds)}
         url = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
         yield {"type": "image_url", "image_url": {"url": url}}
+    if question.closing:
+        yield {"type": "text", "text": question.closing}
