@@ -14,4 +14,4 @@ def test_each_frame_has_its_time() -> None:
 
 def test_the_identity_does_not_hang_on_the_clip() -> None:
     assert prompt_identity() == prompt_identity()
-    assert prompt_identity().startswith("1-")
+    assert prompt_identity().startswith("2-")

@@ -81,6 +81,24 @@ class Reading:
         row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
         return columns.answer_out(row) if row else None
 
+    def said_often(self, clips: int) -> list[tuple[str, tuple[str, str, str]]]:
+        """Models' descriptions that at least so many clips show now, with each of these clips.
+
+        A clip is named by its video and its exact start and end.
+        """
+        sql = """
+            WITH said AS (
+                SELECT answers.description, clips.video_id, start_exact, end_exact,
+                    count(*) OVER (PARTITION BY answers.description) AS clips
+                FROM clips JOIN answers ON answers.key = clips.answer_key
+                WHERE requests > 0
+            )
+            SELECT description, video_id, start_exact, end_exact FROM said WHERE clips >= ?
+        """
+        return [
+            (text, (video, start, end)) for text, video, start, end in self._rows(sql, (clips,))
+        ]
+
     def counts(self, run_id: int | None = None) -> Counts:
         """Of the whole library, or of the videos that ``run_id`` chose."""
         sql = """

@@ -185,6 +185,8 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
     text = Text.assemble((times, "cyan"), "  ", printable(words))
     if segment.tags:
         text.append(f"  [{', '.join(segment.tags)}]", "dim")
+    if segment.flags:
+        text.append(f"  ({', '.join(segment.flags)})", "yellow")
     console.print(text, soft_wrap=True)
 
 

@@ -13,6 +13,7 @@ from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import MODEL_POLICY, ModelServer
 from shotlog.describers.signals import SignalsDescriber
 from shotlog.errors import SettingError
+from shotlog.prompts import ClipPrompt, Wanted, read_template
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 
@@ -22,6 +23,7 @@ __all__ = [
     "Describer",
     "EndpointCheck",
     "make_describer",
+    "make_prompt",
 ]
 
 CONCURRENCY = 8
@@ -56,8 +58,22 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
     openai = settings.model is not None or speaks_openai(url)
     if (settings.protocol or ("openai" if openai else "plain")) == "openai":
         asker = ChatAsker(server, model=settings.model)
-        return ModelDescriber(asker, max_tokens=settings.max_tokens)
+        prompt = make_prompt(settings)
+        return ModelDescriber(asker, max_tokens=settings.max_tokens, prompt=prompt)
     return PlainDescriber(server, model=settings.model)
+
+
+def make_prompt(settings: Settings) -> ClipPrompt:
+    """The words of the questions that the settings ask for. Raises SettingError."""
+    wanted = Wanted(
+        structured=settings.structured,
+        categories=settings.categories,
+        language=settings.language,
+        keywords=settings.keywords,
+        context=settings.context == "previous",
+    )
+    path = settings.clip_template
+    return ClipPrompt(wanted, read_template(path) if path is not None else None)
 
 
 def _key(settings: Settings) -> str | None:

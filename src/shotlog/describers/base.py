@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 from shotlog.records import Answer, FrameFile, Resolution, Signals, Span
+
+Place = tuple[str, str, str]
+"""A clip by its video and its exact start and end, whatever number it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ class Describer(Protocol):
 
     def describe(self, clip: ClipToDescribe) -> Answer:
         """Says what is in the clip, or raises DescribeError: an apology is no answer."""
+        ...
+
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Told, before the first clip, the descriptions that clips of earlier runs share."""
         ...
 
     def close(self) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from shotlog.describers.addresses import is_loopback, shown
-from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError, EndpointRefusedError
+from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer
 
 
@@ -56,12 +57,25 @@ class PlainDescriber:
                 hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
             )
         description = found.get("description")
-        if not isinstance(description, str) or not description.strip():
+        if not isinstance(description, str) or is_empty(description):
             raise DescribeInterruptedError(
                 f"{address} gave an empty answer.",
                 hint="Run again; only the clips without an answer are asked for.",
             )
-        return Answer(description.strip(), model=self._model or self.name, requests=1)
+        if is_refusal(description):
+            raise DescribeRefusedError(
+                f"{address} refused to describe the clip.",
+                hint="Another model or endpoint may take it.",
+            )
+        return Answer(
+            description.strip(),
+            model=self._model or self.name,
+            flags=flags_of(description, cut=False, language=None),
+            requests=1,
+        )
+
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Nobody can be asked again in other words here."""
 
     def check(self) -> EndpointCheck:
         """Knocks with a GET, which costs nothing: any answer shows that somebody is there.

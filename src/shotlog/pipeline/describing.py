@@ -16,7 +16,7 @@ from shotlog.measures import signals_of
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
-from shotlog.records import Answer, Failure
+from shotlog.records import Answer, AnswerFlag, Failure
 from shotlog.rows import ClipRow, SameClip, ScanRow
 from shotlog.segments import scenes_of
 
@@ -24,6 +24,12 @@ log = logging.getLogger("shotlog.run")
 
 REUSED = " (reused)"
 """Behind the model's name where the answer was given for an earlier clip with the same picture."""
+
+REMEMBERED_CLIPS = 2
+"""A description that so many clips show is counted on in the next run; one of a kind is not."""
+
+LEADS_ASTRAY: frozenset[AnswerFlag] = frozenset(("repetition", "language"))
+"""A model that is told such an answer to the clip before does the same."""
 
 UNANSWERED_IN_A_ROW = 16
 """So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
@@ -35,6 +41,8 @@ class _Question:
     clip: ClipToDescribe
     key: str
     """Under which the answer is kept."""
+    key_before: str | None = None
+    """Under which the answer to the clip before is kept; None where that is not told."""
     same_as: SameClip | None = None
     """Whose answer will do; None where this clip must be asked about."""
 
@@ -49,7 +57,11 @@ class Describing:
     def __init__(self, run: Run, threads: Executor, describer: Describer, *, then: Next) -> None:
         self._run, self._threads, self._describer, self._then = run, threads, describer, then
         self._waiting: deque[_Question] = deque()
-        self._open: set[tuple[str, int]] = set()
+        self._behind: dict[str, deque[_Question]] = {}
+        self._open: dict[tuple[str, int], int] = {}
+        self._taken = 0
+        self._remembers = False
+        self._in_order = run.recipe.describer.get("context") == "previous"
         self._held: dict[tuple[str, int], list[_Question]] = {}
         self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
         self._refused: Failure | None = None
@@ -78,8 +90,12 @@ class Describing:
             return
         unanswered = {index: rows[index] for index in missing}
         questions = list(self._questions(job, scan, unanswered, keys))
-        self._open.update(question.place for question in questions)
-        self._waiting.extend(questions)
+        for question in questions:
+            self._taken += 1
+            self._open[question.place] = self._taken
+        ready = 1 if self._in_order else len(questions)
+        self._waiting.extend(questions[:ready])
+        self._behind[video.id] = deque(questions[ready:])
 
     def begin(self) -> None:
         """Asks what may be asked."""
@@ -92,7 +108,8 @@ class Describing:
                 continue
             self._run.progress.describing += 1
             self._ask(question)
-        self._run.progress.waiting_to_describe = self.waiting
+        behind = sum(map(len, self._behind.values()))
+        self._run.progress.waiting_to_describe = self.waiting + behind
 
     def _questions(
         self, job: Job, scan: ScanRow, rows: Mapping[int, ClipRow], keys: Mapping[int, str]
@@ -118,12 +135,18 @@ class Describing:
                 published_url=clip.url if clip.url and "#" not in clip.url else None,
                 video_seconds=scan.facts.duration_seconds,
             )
-            yield _Question(job, shown, keys[index], row.same_as if self._reuses else None)
+            yield _Question(
+                job,
+                shown,
+                keys[index],
+                key_before=keys.get(index - 1) if self._in_order else None,
+                same_as=row.same_as if self._reuses else None,
+            )
 
     def _reused(self, question: _Question, same: SameClip) -> bool:
         """Takes the earlier clip's answer to this question, or waits for it if it is on its way."""
         earlier = (same.video_id, same.index)
-        if earlier in self._open:
+        if earlier in self._open and self._may_wait(question.place, earlier):
             self._held.setdefault(earlier, []).append(question)
             return True
         answer = self._answer_of(same)
@@ -137,6 +160,10 @@ class Describing:
         self._ended(question)
         return True
 
+    def _may_wait(self, place: tuple[str, int], earlier: tuple[str, int]) -> bool:
+        """Where clips wait for the one before as well, two videos could wait for each other."""
+        return not self._in_order or self._open[earlier] < self._open[place]
+
     def _answer_of(self, same: SameClip) -> Answer | None:
         """Only an answer to what is asked now."""
         catalog = self._run.catalog
@@ -149,11 +176,24 @@ class Describing:
         return row.answer
 
     def _ask(self, question: _Question) -> None:
+        if not self._remembers:
+            self._remembers = True
+            self._describer.remember(self._run.catalog.said_often(REMEMBERED_CLIPS))
+        clip = replace(question.clip, before=self._said_before(question))
         self._run.in_thread(
             self._threads,
-            lambda: self._describer.describe(question.clip),
+            lambda: self._describer.describe(clip),
             lambda end: self._answered(question, end),
         )
+
+    def _said_before(self, question: _Question) -> str | None:
+        """Of the clip before; None where it has no answer, or one that would lead astray."""
+        if question.key_before is None:
+            return None
+        answer = self._run.catalog.answer(question.key_before)
+        if answer is None or not LEADS_ASTRAY.isdisjoint(answer.flags):
+            return None
+        return answer.description
 
     def _answered(self, question: _Question, end: End[Answer]) -> None:
         progress, job, index = self._run.progress, question.job, question.clip.span.index
@@ -192,10 +232,14 @@ class Describing:
 
     def _ended(self, question: _Question) -> None:
         job = question.job
-        self._open.discard(question.place)
+        self._open.pop(question.place, None)
         self._waiting.extendleft(self._held.pop(question.place, ()))
+        behind = self._behind.get(job.video.id)
+        if behind:
+            self._waiting.appendleft(behind.popleft())
         job.clips_open -= 1
         if job.clips_open == 0:
+            self._behind.pop(job.video.id, None)
             self._then(job)
 
 
@@ -211,6 +255,8 @@ def _borrowed(answer: Answer, same: SameClip) -> Answer:
         model=f"{answer.model.removesuffix(REUSED)}{REUSED}",
         tags=tuple(tag for tag in answer.tags if tag not in measured),
         evidence=(("same picture", f"{same.file_name} clip {same.index}"),),
+        fields=answer.fields,
+        flags=answer.flags,
     )
 
 

@@ -61,6 +61,8 @@ class Recipe:
     scenes: SceneMethod
     instruction: str
     describer: Mapping[str, str]
+    words_heard: bool = False
+    """Whether the describer is told the words spoken in a clip."""
     _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
     """What is wanted of a video, by its caps."""
 
@@ -75,6 +77,7 @@ class Recipe:
             scenes=settings.scenes,
             instruction=settings.instruction,
             describer=dict(describer.identity()),
+            words_heard=settings.hearing is not None and describer.needs_frames,
         )
 
     @property
@@ -145,7 +148,7 @@ class Recipe:
             span,
             describer=self.describer,
             instruction=self.instruction,
-            shown={**self._shown(video), **self._told_by_scenes()},
+            shown={**self._shown(video), **self._told_by_scenes(), **self._heard(video)},
             given=given[span.index - 1] if given else None,
         )
 
@@ -184,6 +187,10 @@ class Recipe:
         if self.describer.get("protocol") != SIGNALS or self.scenes == SceneMethod():
             return {}
         return {"scenes": dict(ledger.scenes_found(self.scenes))}
+
+    def _heard(self, video: VideoRow) -> Mapping[str, object]:
+        """Other words heard are another question; none heard is the question without them."""
+        return {"heard": video.sound_key} if self.words_heard and video.sound_key else {}
 
     def _shown(self, video: VideoRow) -> Mapping[str, object]:
         if self.frames is not None:
