@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from shotlog.errors import SettingError
 from shotlog.prompts import (
+    ABOVE,
+    BELOW,
     LONGEST_TOLD,
     ClipPlace,
     ClipPrompt,
@@ -181,3 +184,26 @@ def test_the_same_template_is_the_same_wherever_it_lies(tmp_path: Path) -> None:
     one, two = written(tmp_path, "$instruction"), written(tmp_path / "elsewhere", "$instruction")
     first, second = (ClipPrompt(Wanted(), read_template(path)) for path in (one, two))
     assert first.identity() == second.identity()
+
+
+def test_the_text_shown_in_the_documents_is_the_very_text_sent() -> None:
+    page = Path(__file__).resolve().parent.parent / "docs" / "describing.md"
+    wanted = Wanted(
+        keywords={"safety": ("helmet", "forklift", "spill")},
+        language="en",
+        context=True,
+        categories=("Loading", "Walking", "Other"),
+    )
+    place = ClipPlace(
+        Span(2, Fraction(15), Fraction(30)),
+        Fraction(3725),
+        "A man in a blue overall opens the gate of a hall.",
+        "Mind your head!",
+    )
+    prompt, instruction = ClipPrompt(wanted), "Describe this video."
+    text = page.read_text(encoding="utf-8")
+    assert f"```\n{prompt.opening(instruction)}\n```" in text
+    assert f"```\n{prompt.closing(instruction, place)}\n```" in text
+    template = resources.files("shotlog") / "templates" / "clip.txt"
+    assert f"```\n{template.read_text(encoding='utf-8').strip()}\n```" in text
+    assert all(f"`${name}`" in text for name in (*ABOVE, *BELOW))

@@ -30,8 +30,8 @@ VERSION = "2"
 """Raised with every change of the rules below: answers to other words are other answers."""
 
 FRAMES_NOTE = (
-    "The video is given as still frames in order of time. Before each frame stands its time in "
-    "seconds from the start of the video. Treat them as one continuous video."
+    "The clip is given as still frames in order of time. Before each frame stands its time in "
+    "seconds from the start of the clip. Treat them as one continuous video."
 )
 
 FRAME_LABEL = "frame at {seconds} s:"
