@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from shotlog.fields import read_fields
 from shotlog.quality import (
     flags_of,
     is_empty,
@@ -66,7 +69,40 @@ CHINESE = (
     "下午三点二十五分。镜头从左向右缓慢移动，最后停在敞开的大门上，门外停着一辆白色的货车。"
 )
 
-SOUND = (PROSE, LIST, SONG, SUBTITLES, NUMBERS, CHINESE, PROSE + "\n\n" + LIST + "\n\n" + SONG)
+REFRAIN = (
+    "We will, we will rock you. " * 4
+    + "Buddy, you're a boy, make a big noise, playing in the street. "
+    + "We will, we will rock you. " * 4
+)
+
+COUNTED = (
+    "A drill sergeant counts: "
+    + "one, two, three, four, " * 6
+    + "while soldiers march over a gravel yard in step, rifles on their shoulders; at the command "
+    "to halt they stop and turn to the left."
+)
+
+TABLE = "| person | coat | place |\n|---|---|---|\n" + "\n".join(
+    f"| {('man', 'woman', 'child')[n % 3]} {n} | {('red', 'blue', 'green', 'white')[n % 4]} "
+    f"| {('left', 'right', 'centre', 'far back', 'at the door')[n % 5]} |"
+    for n in range(60)
+)
+
+LEADERS = "A table of contents: Introduction " + "." * 60 + " 5"
+
+SOUND = (
+    REFRAIN,
+    COUNTED,
+    TABLE,
+    LEADERS,
+    PROSE,
+    LIST,
+    SONG,
+    SUBTITLES,
+    NUMBERS,
+    CHINESE,
+    PROSE + "\n\n" + LIST + "\n\n" + SONG,
+)
 
 
 @pytest.mark.parametrize("text", SOUND, ids=lambda text: text[:20])
@@ -151,7 +187,7 @@ def test_who_cannot_do_something_in_the_clip_refuses_nothing(text: str) -> None:
         "The scene shows a street, a street, " + "a street, " * 40,
         "他走了。" * 20,
         "画面显示一个人，" * 15,
-        "!" * 80,
+        "!" * 120,
         " ".join(f"At {second} s, the man is still standing there." for second in range(40)),
         f"{PROSE} " + ", ".join(["a car and a tree and a house"] * 40),
         "\n".join(
@@ -256,3 +292,10 @@ def test_black_and_frozen_clips_show_nothing(black: float, frozen: float, nothin
         portrait=False,
     )
     assert shows_nothing(replace(signals, black_seconds=black, frozen_seconds=frozen)) is nothing
+
+
+@given(st.text(st.sampled_from("aA .,!?\"'{}[]:$\\\n一。，あ가д0-*|"), max_size=400))
+def test_no_text_is_too_odd_to_be_looked_at(text: str) -> None:
+    assert isinstance(is_refusal(text), bool)
+    assert flags_of(text, cut=False, language="en") is not None
+    assert read_fields(text).fields is None

@@ -24,6 +24,9 @@ COMMON_WORDS = 4
 COMMON_TIMES = 3
 """So many times the own language's common words; related languages share some."""
 
+LONGEST_READ = 20_000
+"""Characters looked at."""
+
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』')
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
@@ -150,7 +153,7 @@ def is_in(text: str, word: str) -> bool | None:
     What stands in quotation marks is left out: a sign may be in any language.
     """
     language = language_of(word)
-    bare = _QUOTED.sub(" ", text)
+    bare = _QUOTED.sub(" ", text[:LONGEST_READ])
     counts = {
         script: len(pattern.findall(bare)) * _WEIGHTS.get(script, 1)
         for script, pattern in _SCRIPTS.items()
