@@ -335,4 +335,4 @@ def test_models_words_that_several_clips_show_are_found_with_their_clips(catalog
     spans = [clip(n).span for n in (1, 2)]
     places = [("A road.", (ID, str(span.start), str(span.end))) for span in spans]
     assert sorted(catalog.said_often(2)) == sorted(places)
-    assert len(catalog.said_often(1)) == 3
+    assert len(list(catalog.said_often(1))) == 3

@@ -81,10 +81,11 @@ class Reading:
         row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
         return columns.answer_out(row) if row else None
 
-    def said_often(self, clips: int) -> list[tuple[str, tuple[str, str, str]]]:
+    def said_often(self, clips: int) -> Iterator[tuple[str, tuple[str, str, str]]]:
         """Models' descriptions that at least so many clips show now, with each of these clips.
 
-        A clip is named by its video and its exact start and end.
+        A clip is named by its video and its exact start and end. Nothing is looked up before the
+        first is asked for.
         """
         sql = """
             WITH said AS (
@@ -95,9 +96,8 @@ class Reading:
             )
             SELECT description, video_id, start_exact, end_exact FROM said WHERE clips >= ?
         """
-        return [
-            (text, (video, start, end)) for text, video, start, end in self._rows(sql, (clips,))
-        ]
+        for text, video, start, end in self._rows(sql, (clips,)):
+            yield text, (video, start, end)
 
     def counts(self, run_id: int | None = None) -> Counts:
         """Of the whole library, or of the videos that ``run_id`` chose."""
