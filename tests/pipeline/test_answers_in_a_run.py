@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from running import clip_times, results, small_video
-from running import shotlog as program
 
 import shotlog
+from shotlog.cli.main import main
 from shotlog.errors import SettingError
 from shotlog.quality import SAID_OFTEN
 from shotlog.testing.endpoint import Endpoint, Fault
@@ -62,6 +62,23 @@ def start_of(question: Question) -> str:
 def before_of(question: Question) -> str | None:
     found = re.search(r'was described so: "(.*?)" Use', question.labels[-1])
     return found.group(1) if found else None
+
+
+def test_the_command_s_words_reach_the_model(film: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("helmet\n\nspilt oil\n", encoding="utf-8")
+    with Endpoint(answer=lambda _: json.dumps(FIELDS)) as endpoint:
+        place = ["--dir", str(film), "--output", str(tmp_path / "log"), "--endpoint", endpoint.url]
+        told = ["--keywords", str(words), "--categories", "Street, Hall", "--language", "de"]
+        assert main(["run", *place, *told, "--structured", "--instruction", "What is there?"]) == 0
+        (request,) = endpoint.requests
+    assert request.question is not None
+    opening = request.question.instruction
+    assert opening.startswith("What is there?")
+    assert "helmet, spilt oil" in opening
+    assert '"category": one of "Street", "Hall"' in opening
+    assert "Write in German (de)." in opening
+    assert "film" not in opening + "".join(request.question.labels)
 
 
 def test_fields_flags_and_tags_come_out(film: Path, tmp_path: Path) -> None:
@@ -186,11 +203,11 @@ def test_a_restart_knows_what_was_said_often(films: Path, film: Path, tmp_path: 
     assert [each["flags"] for each in segments] == [["said_often"]] * 2
 
 
-def test_flags_are_shown(film: Path, tmp_path: Path) -> None:
+def test_flags_are_shown(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Endpoint(answer=lambda _: "The car drives. " * 30) as endpoint:
         run(film, tmp_path, endpoint, segment_length=15)
-    shown = program("show", tmp_path / "log", "film.mp4")
-    assert "(repetition)" in shown.stdout
+    assert main(["show", str(tmp_path / "log"), "film.mp4"]) == 0
+    assert "(repetition)" in capsys.readouterr().out
     segment = results(tmp_path / "log")["film.mp4"]["segments"][0]
     assert segment["flags"] == ["repetition"]
     assert segment["usage"]["requests"] == 2

@@ -75,7 +75,7 @@ class ModelDescriber:
         with its flags; twice empty or refused is an error. It takes one request as a rule, and at
         most three: one may be spent on putting an answer into the fields.
         """
-        asking = _Asking(self._asker, self._prompt, self._question(clip))
+        asking = _Asking(self._asker, self._prompt, self.question_about(clip))
         first = self._looked_at(asking.ask(), clip)
         if not self._will_ask_again(first):
             return self._kept(first, asking.tally, clip)
@@ -99,7 +99,8 @@ class ModelDescriber:
     def close(self) -> None:
         self._asker.close()
 
-    def _question(self, clip: ClipToDescribe) -> ModelQuestion:
+    def question_about(self, clip: ClipToDescribe) -> ModelQuestion:
+        """What is asked first. Raises DescribeRefusedError where the clip has no frames."""
         return ModelQuestion(
             opening=self._prompt.opening(clip.instruction),
             closing=self._prompt.closing(clip.instruction, _prompt_place(clip)),
