@@ -16,6 +16,7 @@ from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.modelled import AGAIN, ModelDescriber
+from shotlog.describers.patience import IN_VAIN, Patience
 from shotlog.describers.said import USELESS_TRIES, SaidWords
 from shotlog.errors import (
     DescribeError,
@@ -323,6 +324,40 @@ def test_the_same_words_for_many_clips_are_flagged_and_soon_not_asked_for_again(
     requests = [answer.requests for answer in answers]
     assert requests == [1] * SAID_OFTEN + [2] * USELESS_TRIES + [1] * (8 - USELESS_TRIES)
     assert again.flags == ("said_often",)
+
+
+def test_what_asking_again_never_mends_is_flagged_and_no_longer_asked_for(tmp_path: Path) -> None:
+    numbers = iter(range(1000))
+    with Endpoint(answer=lambda _: f"The man number {next(numbers)} walks. " * 30) as endpoint:
+        describer = describer_at(endpoint, Wanted(structured="no"))
+        clips = [clip_to_describe(tmp_path, index) for index in range(1, IN_VAIN + 5)]
+        answers = [describer.describe(clip) for clip in clips]
+        describer.close()
+    assert {answer.flags for answer in answers} == {("repetition",)}
+    assert [answer.requests for answer in answers] == [2] * IN_VAIN + [1] * 4
+
+
+def test_a_model_that_never_mends_its_fields_is_soon_not_asked_to(tmp_path: Path) -> None:
+    numbers = iter(range(1000))
+    with Endpoint(answer=lambda _: f"A dog, number {next(numbers)}.") as endpoint:
+        describer = describer_at(endpoint, Wanted(structured="yes"))
+        clips = [clip_to_describe(tmp_path, index) for index in range(1, IN_VAIN + 3)]
+        answers = [describer.describe(clip) for clip in clips]
+        describer.close()
+    assert {answer.flags for answer in answers} == {("unstructured",)}
+    assert [answer.requests for answer in answers] == [2] * IN_VAIN + [1] * 2
+
+
+def test_one_time_that_helps_makes_up_for_those_in_vain() -> None:
+    patience = Patience()
+    for _ in range(3):
+        for _ in range(IN_VAIN - 1):
+            patience.tell("cut", helped=False)
+        patience.tell("cut", helped=True)
+    assert patience.has("cut")
+    for _ in range(IN_VAIN):
+        patience.tell("cut", helped=False)
+    assert (patience.has("cut"), patience.has("language")) == (False, True)
 
 
 def test_black_and_frozen_clips_may_all_be_described_alike(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from shotlog.describers.asking import Asker, Completion, ModelQuestion, Sampling
 from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.judging import Draft, Tally, better, draft_of, finished, needs_repair
+from shotlog.describers.patience import Patience
 from shotlog.describers.said import SaidWords
 from shotlog.errors import DescribeError, DescribeRefusedError
-from shotlog.fields import fields_schema, read_fields
+from shotlog.fields import FieldsRead, fields_schema, read_fields
 from shotlog.prompts import ClipPlace, ClipPrompt, Wanted
 from shotlog.quality import VERSION as QUALITY_VERSION
 from shotlog.quality import shows_nothing
@@ -24,8 +25,12 @@ AGAIN = Sampling(temperature=0.7, top_p=0.8, frequency_penalty=0.5)
 """How a clip is asked about again: Qwen's own advice for temperature and top_p, and a penalty that
 leads out of loops."""
 
-ASKED_AGAIN: frozenset[AnswerFlag] = frozenset(("cut", "repetition", "language", "said_often"))
-"""Flags for which it is asked again; an answer without fields was to be repaired already."""
+ASKED_AGAIN: frozenset[AnswerFlag] = frozenset(("cut", "repetition", "language"))
+"""Flags for which it is asked again, as for words that were said often; an answer without fields
+was to be repaired already."""
+
+REPAIR = "repair"
+"""The reason of a request that is to bring the fields."""
 
 LONGEST_REPAIRED = 8000
 """Characters of an answer that are sent back to be put into fields."""
@@ -47,6 +52,7 @@ class ModelDescriber:
         wanted = self._prompt.wanted
         self._schema = fields_schema(wanted.categories) if wanted.in_fields else None
         self._said = SaidWords()
+        self._patience = Patience()
 
     @property
     def asker(self) -> Asker:
@@ -75,7 +81,7 @@ class ModelDescriber:
         with its flags; twice empty or refused is an error. It takes one request as a rule, and at
         most three: one may be spent on putting an answer into the fields.
         """
-        asking = _Asking(self._asker, self._prompt, self.question_about(clip))
+        asking = _Asking(self._asker, self._prompt, self.question_about(clip), self._patience)
         first = self._looked_at(asking.ask(), clip)
         if not self._will_ask_again(first):
             return self._kept(first, asking.tally, clip)
@@ -89,9 +95,9 @@ class ModelDescriber:
             if first.trouble:
                 raise
             return self._kept(first, asking.tally, clip)
-        if "said_often" in first.flags and second.description == first.description:
-            self._said.asked_in_vain(first.description)
-        return self._kept(better(first, second), asking.tally, clip)
+        best = better(first, second)
+        self._learn(first, best)
+        return self._kept(best, asking.tally, clip)
 
     def check(self) -> EndpointCheck:
         return self._asker.check()
@@ -121,10 +127,16 @@ class ModelDescriber:
         if draft.trouble:
             # All its tokens went into thinking; they would again.
             return draft.trouble != "only_thought"
-        reasons = ASKED_AGAIN.intersection(draft.flags)
-        if reasons == {"said_often"}:
-            return self._said.is_worth_asking_again(draft.description)
-        return bool(reasons)
+        if "said_often" in draft.flags and self._said.is_worth_asking_again(draft.description):
+            return True
+        return any(self._patience.has(flag) for flag in ASKED_AGAIN.intersection(draft.flags))
+
+    def _learn(self, first: Draft, best: Draft) -> None:
+        """What asking again was good for."""
+        for flag in ASKED_AGAIN.intersection(first.flags):
+            self._patience.tell(flag, helped=flag not in best.flags)
+        if "said_often" in first.flags and "said_often" in best.flags:
+            self._said.asked_in_vain(first.description)
 
     def _kept(self, draft: Draft, tally: Tally, clip: ClipToDescribe) -> Answer:
         answer = finished(draft, tally)
@@ -136,8 +148,11 @@ class ModelDescriber:
 class _Asking:
     """All that is asked about one clip; at most one request goes to repair."""
 
-    def __init__(self, asker: Asker, prompt: ClipPrompt, question: ModelQuestion) -> None:
+    def __init__(
+        self, asker: Asker, prompt: ClipPrompt, question: ModelQuestion, patience: Patience
+    ) -> None:
         self._asker, self._prompt, self._question = asker, prompt, question
+        self._patience = patience
         self._repaired = False
         self.tally = Tally()
 
@@ -151,25 +166,24 @@ class _Asking:
         if not wanted.in_fields:
             return draft_of(said, wanted)
         read = read_fields(said.text, wanted.categories)
-        if needs_repair(said, read, wanted) and not self._repaired:
-            self._repaired = True
-            mended = self._mended(said, read.errors)
-            if mended is not None:
-                read = read_fields(mended.text, wanted.categories)
-                if read.fields is not None:
-                    return draft_of(said, wanted, read)
-        return draft_of(said, wanted)
+        may = not self._repaired and self._patience.has(REPAIR)
+        mended = self._mended(said, read) if may and needs_repair(said, read, wanted) else None
+        return draft_of(said, wanted, mended)
 
-    def _mended(self, said: Completion, errors: tuple[str, ...]) -> Completion | None:
-        """Words alone; the pictures were paid for once. None where no answer came."""
-        opening, closing = self._prompt.repair(said.text[:LONGEST_REPAIRED], errors)
+    def _mended(self, said: Completion, read: FieldsRead) -> FieldsRead | None:
+        """Asked for in words alone; the pictures were paid for once. None where it was in vain."""
+        self._repaired = True
+        opening, closing = self._prompt.repair(said.text[:LONGEST_REPAIRED], read.errors)
         question = replace(
             self._question, opening=opening, closing=closing, shown=None, sampling=Sampling()
         )
         try:
-            return self._asked(question)
+            answer = self._asked(question)
         except DescribeError:
             return None
+        mended = read_fields(answer.text, self._prompt.wanted.categories)
+        self._patience.tell(REPAIR, helped=mended.fields is not None)
+        return mended if mended.fields is not None else None
 
     def _asked(self, question: ModelQuestion) -> Completion:
         said = self._asker.ask(question)
