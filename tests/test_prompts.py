@@ -13,6 +13,7 @@ from shotlog.errors import SettingError
 from shotlog.prompts import (
     ABOVE,
     BELOW,
+    FRAMES_NOTE,
     LONGEST_TOLD,
     ClipPlace,
     ClipPrompt,
@@ -206,4 +207,5 @@ def test_the_text_shown_in_the_documents_is_the_very_text_sent() -> None:
     assert f"```\n{prompt.closing(instruction, place)}\n```" in text
     template = resources.files("shotlog") / "templates" / "clip.txt"
     assert f"```\n{template.read_text(encoding='utf-8').strip()}\n```" in text
+    assert FRAMES_NOTE in " ".join(text.split())
     assert all(f"`${name}`" in text for name in (*ABOVE, *BELOW))
