@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Self
 import av
 from av.audio.stream import AudioStream
 from av.stream import Stream
+from av.video.format import VideoFormat
 from av.video.stream import VideoStream
 
 from shotlog.errors import DamagedVideoError, MediaError, NotVideoError
 from shotlog.media.clock import Clock
 from shotlog.media.damage import Damage
+from shotlog.media.decoders import alpha_decoder, decodes_exactly, open_on_gpu
 from shotlog.media.memory import SPARE_BYTES, memory_is_short
 
 log = logging.getLogger("shotlog.media")
@@ -49,7 +51,10 @@ class Reader:
     Raises NotVideoError or DamagedVideoError when there is no picture in it that can be read.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
+    def __init__(self, path: Path, *, threads: int = 1, gpu: bool = False) -> None:
+        """With ``gpu``, an NVIDIA GPU decodes what it decodes exactly, and raises
+        MediaProcessError where it is gone.
+        """
         self.path = path
         self.damage = Damage()
         self.first_frame_seconds: Fraction | None = None
@@ -61,9 +66,21 @@ class Reader:
         except MediaError:
             self._container.close()
             raise
-        context = self.video.codec_context
+        self._decoder = alpha_decoder(self.video)
+        self._stored: VideoFormat | None = None
+        if gpu and self._decoder is None and decodes_exactly(self.video):
+            self._move_to_gpu()
+        context = self._decoder or self.video.codec_context
         context.thread_count = threads
         context.thread_type = "AUTO" if threads > 1 else "NONE"
+
+    def _move_to_gpu(self) -> None:
+        """Opens the file anew: a container decides on its decoders as it is opened."""
+        self._stored = self.video.format
+        self._container.close()
+        self._container = open_on_gpu(self.path)
+        self.video = _main_video(self._container, self.path)
+        self.audio = _main_audio(self._container)
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +114,17 @@ class Reader:
         """The turn that the picture's metadata ask for."""
         tags = {key.lower(): value for key, value in self.video.metadata.items()}
         return tags.get("rotate")
+
+    def stored_format(self, frame: av.VideoFrame) -> str:
+        """The name of the file's pixel format; a GPU hands out layouts of its own."""
+        return self._stored.name if self._stored else frame.format.name
+
+    def is_cropped_otherwise(self, frame: av.VideoFrame) -> bool:
+        """Whether a GPU gave more of the picture than is to be shown: it cuts off nothing at the
+        left and at the top.
+        """
+        stored = self._stored
+        return stored is not None and (frame.width, frame.height) != (stored.width, stored.height)
 
     def frames(self) -> Iterator[Picture | av.AudioFrame]:
         """Every frame of picture and sound as the file holds them; pictures in rising time.
@@ -164,19 +192,25 @@ class Reader:
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:
         try:
-            for frame in packet.decode():
+            for frame in self._frames_of(packet):
                 if isinstance(frame, av.VideoFrame | av.AudioFrame):
                     yield frame
         except av.error.FFmpegError as error:
             self._raise_if_memory_is_short(error)
             self.damage.packets += 1
 
+    def _frames_of(self, packet: av.Packet[Stream]) -> Sequence[object]:
+        if self._decoder is not None and packet.stream_index == self.video.index:
+            return self._decoder.decode(packet)
+        return packet.decode()
+
     def _drained(
         self, streams: list[VideoStream | AudioStream]
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         for stream in streams:
             try:
-                yield from stream.decode(None)
+                own = self._decoder if stream is self.video else None
+                yield from own.decode(None) if own else stream.decode(None)
             except av.error.FFmpegError as error:
                 self._raise_if_memory_is_short(error)
                 self.damage.packets += 1

@@ -29,6 +29,7 @@ from shotlog.records import (
     AudioFacts,
     Clip,
     Facts,
+    Hardware,
     Resolution,
     Sample,
     SceneMethod,
@@ -84,6 +85,7 @@ class ScanRequest:
     threads: int = 1
     heartbeat: Path | None = None
     scenes: SceneMethod = field(default_factory=SceneMethod)
+    hardware: Hardware = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def _saying(result: ScanResult, reason: str) -> ScanResult:
 
 def _decoded(request: ScanRequest) -> ScanResult:
     """Makes everything from one decode."""
-    with Reader(request.path, threads=request.threads) as reader:
+    gpu = request.hardware != "none"
+    with Reader(request.path, threads=request.threads, gpu=gpu) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
         for first in frames:
@@ -165,6 +168,8 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 f"No frame of its {codec} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
+        if reader.is_cropped_otherwise(first.frame):
+            return _decoded(replace(request, hardware="none"))
         decode = _Decode(request, reader, first)
         with decode.cutter:
             for sound in early_sound:
@@ -278,6 +283,7 @@ class _Decode:
             colour=written_colour(self._first.frame),
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
+            nvenc=self._request.hardware == "cuda",
         )
         scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
         return ClipsWanted(scaler, form, caps.max_fps, declared)
@@ -313,7 +319,7 @@ class _Decode:
         return Facts(
             container=reader.container_name,
             video_codec=context.codec.canonical_name,
-            pixel_format=frame.format.name,
+            pixel_format=reader.stored_format(frame),
             width=self.width,
             height=self.height,
             coded_width=frame.width,
