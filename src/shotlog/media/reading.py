@@ -71,6 +71,7 @@ class Reader:
         if gpu and self._decoder is None and decodes_exactly(self.video):
             self._move_to_gpu()
         context = self._decoder or self.video.codec_context
+        context.options["max_pixels"] = str(MOST_PIXELS)
         context.thread_count = threads
         context.thread_type = "AUTO" if threads > 1 else "NONE"
 
@@ -175,7 +176,8 @@ class Reader:
         while True:
             try:
                 packet = next(packets)
-            except StopIteration:
+            except (StopIteration, IndexError):
+                # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
                 return
             except av.error.FFmpegError as error:
                 self._raise_if_memory_is_short(error)
@@ -187,6 +189,7 @@ class Reader:
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
             if packet.stream_index in chosen:
+                self.damage.packets_in_part += packet.is_corrupt
                 clock.mend(packet)
                 yield from self._unpacked(packet)
 

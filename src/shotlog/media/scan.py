@@ -13,8 +13,9 @@ from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
 from shotlog.media.copying import copy_clips, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
-from shotlog.media.deinterlacing import Deinterlacer
+from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
+from shotlog.media.hdr import WITHOUT_BASE, lacks_base_picture
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
@@ -53,6 +54,9 @@ HIGHEST_PLAUSIBLE_FPS = 1000
 
 MISSING_SECONDS = Fraction(1)
 """A picture that ends this much before its declared end has lost something."""
+
+MISSING_FRAMES = 3
+"""The same for an AVI, whose reader counts frames for a clock and skips damage without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,9 @@ class _Decode:
         if self._soundtrack is not None:
             self._loudness = LoudnessMeter(self._soundtrack.form.rate_hz, STEP_SECONDS)
         self._scenes = SceneScorer(time_base, request.score_floor)
-        self._deinterlacer = Deinterlacer(time_base, threads=request.threads)
+        self._deinterlacer = Deinterlacer(
+            time_base, told=told_by_container(reader.video), threads=request.threads
+        )
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
         self._looks: list[Look] = []
@@ -339,7 +345,7 @@ class _Decode:
             color_transfer=ColorTrc(colour.transfer).name.lower(),
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
-            damage=_damage(reader, end),
+            damage=_damage(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
 
@@ -363,10 +369,13 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
     return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
 
 
-def _damage(reader: Reader, end: Fraction) -> tuple[str, ...]:
+def _damage(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str, ...]:
     found = reader.damage.summary()
-    declared = reader.declared_seconds
-    if declared is not None and end < declared - MISSING_SECONDS:
+    if lacks_base_picture(frame):
+        found = (WITHOUT_BASE, *found)
+    declared, fps = reader.declared_seconds, reader.declared_fps
+    missing = MISSING_FRAMES / fps if reader.container_name == "avi" and fps else MISSING_SECONDS
+    if declared is not None and end < declared - missing:
         lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
         return (lost, *found)
     return found
