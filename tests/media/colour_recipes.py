@@ -54,6 +54,12 @@ def huge() -> Path:
     return made("huge.mp4", *lavfi(graph), *H264)
 
 
+def told_by_the_container(name: str, codec: str) -> Path:
+    """25 frames of two fields each, whose codec has no word for that; the container has."""
+    weave = "testsrc2=size=320x240:rate=50:duration=0.4,tinterlace=interleave_top,setfield=tff"
+    return made(name, *lavfi(f"{weave},format=yuv420p"), "-c:v", codec, "-field_order", "tt")
+
+
 def interlaced(name: str, *codec: str, field: str = "tff") -> Path:
     """25 frames a second of two fields each; a cut after one second."""
     parts = (
