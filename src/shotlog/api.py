@@ -160,7 +160,9 @@ def process(
     stop = stop or Stop()
     reporter = reporter or Silent()
     require_detector(settings.scene_detector)
-    require_hardware(settings.hardware, clips=settings.clips)
+    require_hardware(
+        settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
+    )
     describer = make_describer(settings)
     prepare_library(settings.output)
     with (

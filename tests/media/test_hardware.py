@@ -24,7 +24,7 @@ from shotlog.cli.main import main
 from shotlog.errors import MediaProcessError, MissingToolError
 from shotlog.media.clips import ClipForm, ClipWriter
 from shotlog.media.deinterlacing import Deinterlacer
-from shotlog.media.hardware import Gpu, look_for_gpu, require_hardware
+from shotlog.media.hardware import NVENC, NVENC_OPTIONS, Gpu, look_for_gpu, require_hardware
 from shotlog.media.measuring import Looker
 from shotlog.media.orientation import Orientation
 from shotlog.media.reading import Picture, Reader
@@ -155,6 +155,14 @@ def test_a_whole_scan_takes_the_layout_of_a_gpu() -> None:
     assert len(found) == len(originals) == 120
     for picture, original in zip(found, originals, strict=True):
         assert difference(picture, original) < 4
+
+
+def test_the_options_for_nvenc_are_options_of_it() -> None:
+    known = av.CodecContext.create(NVENC, "w").supported_options
+    by_name = {each.name: each for each in (*known.generic, *known.private)}
+    for name, value in NVENC_OPTIONS.items():
+        choices = {each.name for each in by_name[name].choices}
+        assert not choices or value in choices, name
 
 
 @pytest.mark.parametrize("hardware", ["nvdec", "cuda"])

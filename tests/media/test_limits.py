@@ -41,11 +41,11 @@ def test_a_picture_that_grows_beyond_all_bounds_on_the_way_is_left_out() -> None
 
 @pytest.mark.slow
 def test_a_small_file_that_unfolds_to_gigabytes_is_read_within_the_limit(tmp_path: Path) -> None:
-    source = recipes.unfolds(90)
+    source = recipes.unfolds(60)
     assert source.stat().st_size < 1_000_000
     frame_bytes = 7680 * 4320 * 3 // 2
     request = ScanRequest(source, tmp_path, Cutting(Fraction(15)), None, FRAMES)
-    limit_bytes = 1_000_000_000
+    limit_bytes = 700_000_000
     with MediaPool(
         1, tmp_path / "beats", STALL_SECONDS, memory_limit_bytes=limit_bytes, work=scan_all
     ) as pool:

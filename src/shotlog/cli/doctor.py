@@ -99,7 +99,7 @@ def _gpu(settings: Settings) -> Line:
     """Amiss only where the settings ask for what is not there."""
     from shotlog.media.hardware import look_for_gpu
 
-    asked, found = settings.hardware, look_for_gpu()
+    asked, found = settings.hardware, look_for_gpu(settings.memory_limit)
     if found.no_decoding is not None:
         lack = found.no_decoding
         return ("GPU", asked == "none", f"not used: {lack.what} {lack.remedy}")

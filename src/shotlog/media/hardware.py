@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from pebble import ProcessExpired, ProcessPool
 
 from shotlog.errors import MissingToolError
+from shotlog.media.memory import limit_memory
 from shotlog.records import Hardware
 
 NVENC = "h264_nvenc"
@@ -64,7 +65,8 @@ NO_BUILD = Lack(
 )
 NO_DEVICE = Lack(
     "No NVIDIA GPU can be opened: there is none, or its driver is out of reach.",
-    "nvidia-smi must list it; a container must be started with --gpus all.",
+    "nvidia-smi must list it; a container must be started with --gpus all; MemoryLimit in "
+    "[Processing] must leave its driver room.",
 )
 NO_DECODER = Lack(
     "There is an NVIDIA GPU, but its decoder (NVDEC) cannot be opened.",
@@ -81,14 +83,15 @@ DRIVER_DIED = Lack(
 )
 
 
-def require_hardware(hardware: Hardware, *, clips: bool) -> None:
+def require_hardware(hardware: Hardware, *, clips: bool, memory_limit_bytes: int = 0) -> None:
     """Raises MissingToolError where the GPU that is asked for cannot be used.
 
-    It encodes only where it is to, and where clip files are written.
+    It encodes only where it is to, and where clip files are written. ``memory_limit_bytes`` is
+    that of a media process.
     """
     if hardware == "none":
         return
-    gpu = look_for_gpu()
+    gpu = look_for_gpu(memory_limit_bytes)
     lack = gpu.no_decoding or (gpu.no_encoding if hardware == "cuda" and clips else None)
     if lack is not None:
         raise MissingToolError(
@@ -96,10 +99,15 @@ def require_hardware(hardware: Hardware, *, clips: bool) -> None:
         )
 
 
-def look_for_gpu() -> Gpu:
+def look_for_gpu(memory_limit_bytes: int = 0) -> Gpu:
     """Decodes and encodes a few frames on it, in a process that a bad driver may take along."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=1, context=context) as pool:
+    pool = ProcessPool(
+        max_workers=1,
+        context=multiprocessing.get_context("spawn"),
+        initializer=limit_memory if memory_limit_bytes else None,
+        initargs=(memory_limit_bytes,) if memory_limit_bytes else (),
+    )
+    with pool:
         tried = pool.schedule(_tried, timeout=PATIENCE_SECONDS)
         try:
             return tried.result()

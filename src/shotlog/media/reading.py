@@ -73,7 +73,7 @@ class Reader:
         context = self._decoder or self.video.codec_context
         context.options["max_pixels"] = str(MOST_PIXELS)
         context.thread_count = threads
-        context.thread_type = "AUTO" if threads > 1 else "NONE"
+        context.thread_type = "AUTO" if threads > 1 and self._stored is None else "NONE"
 
     def _move_to_gpu(self) -> None:
         """Opens the file anew: a container decides on its decoders as it is opened."""
