@@ -19,6 +19,7 @@ from colour_recipes import (
     of_depth,
     patches,
     sheer,
+    sheer_at_times,
     tags,
     told_by_the_container,
 )
@@ -221,6 +222,21 @@ def test_every_frame_of_a_picture_with_alpha_beside_it_is_there(kind: str) -> No
     assert done.result.facts.video_codec == kind
     assert done.result.facts.pixel_format == "yuva420p"
     assert stamps(done.clips[0]) == shown(source).times
+
+
+OPAQUE, LAID_ON_BLACK = (255, 64, 0), (0, 0, 0)
+
+
+@pytest.mark.parametrize("with_alpha", [(True, False, True), (False, False, False)])
+def test_frames_without_alpha_among_those_with_it_are_kept(with_alpha: tuple[bool, ...]) -> None:
+    source = sheer_at_times(f"times{sum(with_alpha)}.webm", with_alpha)
+    done = scanned(source)
+    assert done.result.facts.frame_count == 3
+    assert done.result.facts.damage == ()
+    pictures = colours(done.clips[0], 16, 8).astype(int)
+    for picture, has_alpha in zip(pictures, with_alpha, strict=True):
+        expected = LAID_ON_BLACK if has_alpha else OPAQUE
+        assert np.abs(picture[1, 12] - expected).max() <= 8
 
 
 def test_dolby_vision_without_a_base_picture_is_told() -> None:

@@ -21,22 +21,45 @@ The older ones leave rounding to the decoder; FFmpeg reads AV1 by dav1d, which k
 """
 
 
-def alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
-    """The decoder for a picture with alpha of which FFmpeg's own choice would lose it, else None.
+class AlphaDecoder:
+    """Reads a picture with the alpha that lies beside its packets.
 
-    A Matroska or WebM file says so by ``alpha_mode``.
+    libvpx leaves out a frame without alpha once it has seen one with it, or whose alpha is broken;
+    that frame comes from FFmpeg's own decoder, opaque. Where the first packet brings no alpha,
+    none is looked for: browsers announce it in all that they record.
     """
+
+    def __init__(self, name: str, plain: VideoCodecContext, *, threads: int) -> None:
+        self._plain, self._has_alpha = plain, False
+        self._sheer = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
+        self._sheer.extradata = plain.extradata
+        self._sheer.width, self._sheer.height = plain.width, plain.height
+        self._sheer.color_primaries, self._sheer.color_trc = plain.color_primaries, plain.color_trc
+        self._sheer.thread_count = threads
+        self._is_first = True
+
+    def decode(self, packet: av.Packet[VideoStream] | None) -> list[av.VideoFrame]:
+        """The frames of a packet; of None, what was held back."""
+        if self._is_first and packet is not None:
+            self._has_alpha = packet.has_sidedata("matroska_block_additional")
+            self._is_first = False
+        opaque = self._plain.decode(packet)
+        if not self._has_alpha:
+            return opaque
+        try:
+            return self._sheer.decode(packet) or opaque
+        except av.error.InvalidDataError:
+            return opaque
+
+
+def alpha_decoder(stream: VideoStream, *, threads: int) -> AlphaDecoder | None:
+    """For VP8 and VP9 in a Matroska or WebM file that announces alpha (``alpha_mode``)."""
     context = stream.codec_context
     name = _ALPHA_DECODERS.get(context.codec.canonical_name, "")
     tags = {key.lower(): value for key, value in stream.metadata.items()}
     if name not in av.codecs_available or tags.get("alpha_mode") != "1":
         return None
-    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
-    decoder.extradata = context.extradata
-    decoder.width, decoder.height = context.width, context.height
-    decoder.color_primaries = context.color_primaries
-    decoder.color_trc = context.color_trc
-    return decoder
+    return AlphaDecoder(name, context, threads=threads)
 
 
 def decodes_exactly(stream: VideoStream) -> bool:

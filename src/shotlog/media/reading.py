@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -66,14 +66,15 @@ class Reader:
         except MediaError:
             self._container.close()
             raise
-        self._decoder = alpha_decoder(self.video)
+        self._alpha = alpha_decoder(self.video, threads=threads)
         self._stored: VideoFormat | None = None
-        if gpu and self._decoder is None and decodes_exactly(self.video):
+        if gpu and self._alpha is None and decodes_exactly(self.video):
             self._move_to_gpu()
-        context = self._decoder or self.video.codec_context
+        context = self.video.codec_context
         context.options["max_pixels"] = str(MOST_PIXELS)
         context.thread_count = threads
-        context.thread_type = "AUTO" if threads > 1 and self._stored is None else "NONE"
+        only_one = threads == 1 or self._stored is not None or self._alpha is not None
+        context.thread_type = "NONE" if only_one else "AUTO"
 
     def _move_to_gpu(self) -> None:
         """Opens the file anew: a container decides on its decoders as it is opened."""
@@ -203,8 +204,8 @@ class Reader:
             self.damage.packets += 1
 
     def _frames_of(self, packet: av.Packet[Stream]) -> Sequence[object]:
-        if self._decoder is not None and packet.stream_index == self.video.index:
-            return self._decoder.decode(packet)
+        if self._alpha is not None and packet.stream_index == self.video.index:
+            return self._alpha.decode(cast("av.Packet[VideoStream]", packet))
         return packet.decode()
 
     def _drained(
@@ -212,7 +213,7 @@ class Reader:
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         for stream in streams:
             try:
-                own = self._decoder if stream is self.video else None
+                own = self._alpha if stream is self.video else None
                 yield from own.decode(None) if own else stream.decode(None)
             except av.error.FFmpegError as error:
                 self._raise_if_memory_is_short(error)
