@@ -6,7 +6,7 @@ layouts of software is shown without a GPU.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -273,9 +273,8 @@ def assert_same_results(software: Scanned, gpu: Scanned) -> None:
 
 @pytest.mark.usefixtures("encoding_gpu")
 @pytest.mark.parametrize("make", [recipes.over_the_caps, recipes.variable_rate, recipes.liar])
-def test_clips_of_a_gpu_hold_the_same_frames_at_the_same_times(make: object) -> None:
-    assert callable(make)
-    source: Path = make()
+def test_clips_of_a_gpu_hold_the_same_frames_at_the_same_times(make: Callable[[], Path]) -> None:
+    source = make()
     software, done = scanned(source, "1"), on_gpu(source, "cuda")
     assert [clip.span for clip in done.result.clips] == [c.span for c in software.result.clips]
     for path, other in zip(done.clips, software.clips, strict=True):
