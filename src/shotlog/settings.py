@@ -30,7 +30,7 @@ from pydantic import (
 
 from shotlog.errors import SettingError
 from shotlog.quantities import parse_resolution, parse_size, parse_time
-from shotlog.records import Detector, Resolution, SceneMethod
+from shotlog.records import Detector, Hardware, Resolution, SceneMethod
 
 DEFAULT_FILE = "config.ini"
 ENVIRONMENT_PREFIX = "SHOTLOG_"
@@ -126,6 +126,9 @@ class Settings(BaseModel):
         "StallSeconds",
         "a media process without progress for this long is ended",
         Fraction(120),
+    )
+    hardware: Hardware = _setting(
+        "Processing", "Hardware", "what an NVIDIA GPU does: none, nvdec or cuda", "none"
     )
     memory_limit: Size = _setting(
         "Processing",

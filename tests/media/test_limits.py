@@ -8,7 +8,8 @@ from pathlib import Path
 import damage_recipes as recipes
 import pytest
 from colour_recipes import huge
-from recipes import gap_in_the_times, plain
+from form_recipes import long_form
+from recipes import corrupted, gap_in_the_times, plain
 from scanning import CAPS, FRAMES, scanned
 from test_hard_files import refusal
 from test_process import fates
@@ -30,6 +31,60 @@ def test_a_picture_that_no_machine_could_hold_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize("size_bytes", [10, 1000, 300_000])
 def test_garbage_is_no_video(size_bytes: int, tmp_path: Path) -> None:
     assert isinstance(refusal(recipes.garbage(size_bytes), tmp_path), NotVideoError)
+
+
+def test_a_picture_that_grows_beyond_all_bounds_on_the_way_is_left_out() -> None:
+    facts = scanned(recipes.grows_vast()).result.facts
+    assert (facts.width, facts.height, facts.frame_count) == (64, 48, 6)
+    assert "damaged packets left out: 1" in facts.damage
+
+
+@pytest.mark.slow
+def test_a_small_file_that_unfolds_to_gigabytes_is_read_within_the_limit(tmp_path: Path) -> None:
+    source = recipes.unfolds(60)
+    assert source.stat().st_size < 1_000_000
+    frame_bytes = 7680 * 4320 * 3 // 2
+    request = ScanRequest(source, tmp_path, Cutting(Fraction(15)), None, FRAMES)
+    limit_bytes = 700_000_000
+    with MediaPool(
+        1, tmp_path / "beats", STALL_SECONDS, memory_limit_bytes=limit_bytes, work=scan_all
+    ) as pool:
+        result = fates(pool, [request])[source.name]
+    assert isinstance(result, tuple)
+    assert result[0].facts.frame_count * frame_bytes > 4 * limit_bytes
+
+
+DAMAGED = {
+    "hevc.mp4": "damaged packets left out",
+    "hevc.ts": "packets of which a part is missing",
+    "vp9.webm": "bytes skipped to find the next frame",
+    "av1.webm": "damaged packets left out",
+    "mpeg4.avi": "the picture ends at",
+    "mjpeg.avi": "the picture ends at",
+    "prores.mov": "damaged packets left out",
+    "wmv2.wmv": "frames that the decoder could not make whole",
+    "h264.flv": "frames that the decoder could not make whole",
+}
+QUICK_DAMAGED = ("hevc.ts", "vp9.webm", "mjpeg.avi", "h264.flv")
+EACH_DAMAGED = [
+    pytest.param(name, marks=[] if name in QUICK_DAMAGED else [pytest.mark.slow])
+    for name in DAMAGED
+]
+
+
+@pytest.mark.parametrize("name", EACH_DAMAGED)
+def test_damage_in_the_middle_costs_some_frames_of_any_kind_of_file_and_is_told(name: str) -> None:
+    facts = scanned(corrupted(long_form(name)), "1").result.facts
+    assert 70 <= facts.frame_count < 100
+    assert float(facts.duration_seconds) == pytest.approx(4, abs=0.3)
+    assert any(note.startswith(DAMAGED[name]) for note in facts.damage), facts.damage
+
+
+@pytest.mark.parametrize("name", EACH_DAMAGED)
+def test_a_whole_file_of_any_kind_has_no_damage(name: str) -> None:
+    facts = scanned(long_form(name), "1").result.facts
+    assert facts.damage == ()
+    assert facts.frame_count == 100
 
 
 def test_frames_that_a_matroska_file_lost_without_a_word_are_named() -> None:

@@ -125,9 +125,13 @@ def packets_of(stream: StreamT) -> Iterator[av.Packet[StreamT]]:
     """The packets of one stream that hold something, as the file has them."""
     container = stream.container
     assert isinstance(container, av.container.InputContainer)  # noqa: S101
-    for packet in container.demux(stream):
-        if packet.size:
-            yield packet
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except IndexError:
+        # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
+        return
 
 
 def _stream_refusal(reader: Reader, found: Survey) -> str | None:

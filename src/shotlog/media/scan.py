@@ -13,8 +13,9 @@ from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
 from shotlog.media.copying import copy_clips, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
-from shotlog.media.deinterlacing import Deinterlacer
+from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
+from shotlog.media.hdr import WITHOUT_BASE, lacks_base_picture
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
@@ -29,6 +30,7 @@ from shotlog.records import (
     AudioFacts,
     Clip,
     Facts,
+    Hardware,
     Resolution,
     Sample,
     SceneMethod,
@@ -52,6 +54,9 @@ HIGHEST_PLAUSIBLE_FPS = 1000
 
 MISSING_SECONDS = Fraction(1)
 """A picture that ends this much before its declared end has lost something."""
+
+MISSING_FRAMES = 3
+"""The same for an AVI, whose reader counts frames for a clock and skips damage without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class ScanRequest:
     threads: int = 1
     heartbeat: Path | None = None
     scenes: SceneMethod = field(default_factory=SceneMethod)
+    hardware: Hardware = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,8 @@ def _saying(result: ScanResult, reason: str) -> ScanResult:
 
 def _decoded(request: ScanRequest) -> ScanResult:
     """Makes everything from one decode."""
-    with Reader(request.path, threads=request.threads) as reader:
+    gpu = request.hardware != "none"
+    with Reader(request.path, threads=request.threads, gpu=gpu) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
         for first in frames:
@@ -165,6 +172,8 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 f"No frame of its {codec} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
+        if reader.is_cropped_otherwise(first.frame):
+            return _decoded(replace(request, hardware="none"))
         decode = _Decode(request, reader, first)
         with decode.cutter:
             for sound in early_sound:
@@ -201,7 +210,9 @@ class _Decode:
         if self._soundtrack is not None:
             self._loudness = LoudnessMeter(self._soundtrack.form.rate_hz, STEP_SECONDS)
         self._scenes = SceneScorer(time_base, request.score_floor)
-        self._deinterlacer = Deinterlacer(time_base, threads=request.threads)
+        self._deinterlacer = Deinterlacer(
+            time_base, told=told_by_container(reader.video), threads=request.threads
+        )
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
         self._looks: list[Look] = []
@@ -278,6 +289,7 @@ class _Decode:
             colour=written_colour(self._first.frame),
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
+            nvenc=self._request.hardware == "cuda",
         )
         scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
         return ClipsWanted(scaler, form, caps.max_fps, declared)
@@ -313,7 +325,7 @@ class _Decode:
         return Facts(
             container=reader.container_name,
             video_codec=context.codec.canonical_name,
-            pixel_format=frame.format.name,
+            pixel_format=reader.stored_format(frame),
             width=self.width,
             height=self.height,
             coded_width=frame.width,
@@ -333,7 +345,7 @@ class _Decode:
             color_transfer=ColorTrc(colour.transfer).name.lower(),
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
-            damage=_damage(reader, end),
+            damage=_damage(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
 
@@ -357,10 +369,13 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
     return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
 
 
-def _damage(reader: Reader, end: Fraction) -> tuple[str, ...]:
+def _damage(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str, ...]:
     found = reader.damage.summary()
-    declared = reader.declared_seconds
-    if declared is not None and end < declared - MISSING_SECONDS:
+    if lacks_base_picture(frame):
+        found = (WITHOUT_BASE, *found)
+    declared, fps = reader.declared_seconds, reader.declared_fps
+    missing = MISSING_FRAMES / fps if reader.container_name == "avi" and fps else MISSING_SECONDS
+    if declared is not None and end < declared - missing:
         lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
         return (lost, *found)
     return found
