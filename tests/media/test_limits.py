@@ -124,3 +124,15 @@ def test_a_video_that_needs_more_memory_than_allowed_fails_and_the_next_is_done(
     result = found[small.name]
     assert isinstance(result, tuple)
     assert result[0].facts.frame_count == 120
+
+
+@pytest.mark.slow
+def test_a_video_of_many_clips_takes_no_more_memory_than_one_of_few(tmp_path: Path) -> None:
+    spans = Cutting(Fraction(1))
+    request = ScanRequest(recipes.many_clips(), tmp_path, spans, CAPS, None)
+    with MediaPool(
+        1, tmp_path / "beats", STALL_SECONDS, memory_limit_bytes=300_000_000, work=scan_all
+    ) as pool:
+        result = fates(pool, [request])[request.path.name]
+    assert isinstance(result, tuple)
+    assert len(result[0].clips) == 40
