@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -49,8 +49,17 @@ class Reader:
     Raises NotVideoError or DamagedVideoError when there is no picture in it that can be read.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int = 1,
+        on_packet: Callable[[av.Packet[Stream]], None] | None = None,
+    ) -> None:
+        """``on_packet`` is shown every packet of the picture, as the file has it, before it is
+        decoded.
+        """
+        self.path, self._on_packet = path, on_packet
         self.damage = Damage()
         self.first_frame_seconds: Fraction | None = None
         self._container = _open(path)
@@ -158,6 +167,8 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
+            if self._on_packet and packet.size and packet.stream_index == self.video.index:
+                self._on_packet(packet)
             if packet.stream_index in chosen:
                 clock.mend(packet)
                 yield from self._unpacked(packet)

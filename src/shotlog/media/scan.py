@@ -11,7 +11,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
-from shotlog.media.copying import copy_clips, refusal
+from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer
 from shotlog.media.detectors import cut_finder
@@ -33,6 +33,7 @@ from shotlog.records import (
     Sample,
     SceneMethod,
     SceneScore,
+    Span,
 )
 from shotlog.segments import (
     Sampler,
@@ -115,24 +116,27 @@ def scan(request: ScanRequest) -> ScanResult:
     except MediaError:
         return _decoded(request)
     reason = found.refusal
+    spans: tuple[Span, ...] = ()
     if reason is None:
         spans = planned(request.spans, found.picture_end)
         reason = refusal(found, spans, request.clips.max_resolution, request.clips.max_fps)
     if reason is not None:
         return _saying(_decoded(request), reason)
-    return _copied(request, found)
+    return _copied(request, found, spans) or _saying(_decoded(request), "the file is damaged")
 
 
-def _copied(request: ScanRequest, found: Survey) -> ScanResult:
-    """Decodes for all but the clips, and copies those; a damaged file is decoded once more."""
-    result = _decoded(replace(request, clips=None))
-    if result.facts.damage:
-        return _saying(_decoded(request), "the file is damaged")
-    spans = [clip.span for clip in result.clips]
+def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
+    """Makes all from one decode, clips from the packets. None when the file is damaged, and
+    nothing of its clips is left.
+    """
     try:
-        files = copy_clips(found, spans, request.folder / "clips", heartbeat=request.heartbeat)
+        with Copier(found, spans, request.folder / "clips") as copier:
+            result = _decoded(replace(request, clips=None), copier)
+            if result.facts.damage or [clip.span for clip in result.clips] != list(spans):
+                return None
+            files = copier.finish()
     except DamagedVideoError:
-        return _saying(_decoded(request), "the file is damaged")
+        return None
     by_name = {file.file: replace(file, file=f"clips/{file.file}") for file in files}
     clips = (
         replace(clip, video=by_name.get(f"{clip_name(clip.span.index)}.mp4"))
@@ -150,9 +154,10 @@ def _saying(result: ScanResult, reason: str) -> ScanResult:
     return replace(result, clips=tuple(clips))
 
 
-def _decoded(request: ScanRequest) -> ScanResult:
-    """Makes everything from one decode."""
-    with Reader(request.path, threads=request.threads) as reader:
+def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
+    """Makes everything from one decode; ``copier`` listens."""
+    on_packet = copier.add_packet if copier else None
+    with Reader(request.path, threads=request.threads, on_packet=on_packet) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
         for first in frames:
@@ -165,7 +170,7 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 f"No frame of its {codec} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
-        decode = _Decode(request, reader, first)
+        decode = _Decode(request, reader, first, copier)
         with decode.cutter:
             for sound in early_sound:
                 decode.add_sound(sound)
@@ -186,8 +191,11 @@ def scan_all(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
 class _Decode:
     """Everything that listens to one decode."""
 
-    def __init__(self, request: ScanRequest, reader: Reader, first: Picture) -> None:
+    def __init__(
+        self, request: ScanRequest, reader: Reader, first: Picture, copier: Copier | None
+    ) -> None:
         self._request, self._reader, self._first = request, reader, first
+        self._copier = copier
         frame = first.frame
         self._orientation = orientation_of(frame, reader.rotate_tag)
         self._aspect = _sample_aspect_ratio(reader)
@@ -229,6 +237,8 @@ class _Decode:
         if picture is not self._first:
             self._step = picture.time - self._last.time
         self._last = picture
+        if self._copier is not None:
+            self._copier.add_picture(picture)
         self._feed.find(picture, self._scenes.add(picture))
         for whole in self._deinterlacer.add(picture):
             self._show(whole)
