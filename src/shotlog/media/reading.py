@@ -90,6 +90,11 @@ class Reader:
         return str(self._container.format.name)
 
     @property
+    def clock_may_restart(self) -> bool:
+        """Whether the format allows it, as MPEG transport streams do."""
+        return bool(self._container.format.flags & _MAY_RESTART)
+
+    @property
     def declared_fps(self) -> Fraction | None:
         return self.video.average_rate or self.video.guessed_rate or self.video.base_rate
 
@@ -152,7 +157,7 @@ class Reader:
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         packets = self._container.demux()
         chosen = {each.index for each in streams}
-        clock = Clock(may_restart=bool(self._container.format.flags & _MAY_RESTART))
+        clock = Clock(may_restart=self.clock_may_restart)
         while True:
             try:
                 packet = next(packets)

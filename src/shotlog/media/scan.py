@@ -122,17 +122,18 @@ def scan(request: ScanRequest) -> ScanResult:
         reason = refusal(found, spans, request.clips.max_resolution, request.clips.max_fps)
     if reason is not None:
         return _saying(_decoded(request), reason)
-    return _copied(request, found, spans) or _saying(_decoded(request), "the file is damaged")
+    copied = _copied(request, found, spans)
+    return copied or _saying(_decoded(request), "it is damaged, or decodes not as its packets tell")
 
 
 def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
-    """Makes all from one decode, clips from the packets. None when the file is damaged, and
-    nothing of its clips is left.
+    """Makes all from one decode, the clips by copying. None, with nothing of the clips left, when
+    the file is damaged or its frames are not those that the survey found.
     """
     try:
         with Copier(found, spans, request.folder / "clips") as copier:
             result = _decoded(replace(request, clips=None), copier)
-            if result.facts.damage or [clip.span for clip in result.clips] != list(spans):
+            if result.facts.damage or not {clip.span for clip in result.clips} <= set(spans):
                 return None
             files = copier.finish()
     except DamagedVideoError:
