@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
 import damage_recipes as recipes
 import pytest
 from colour_recipes import huge
-from recipes import gap_in_the_times, plain
+from numbered import numbered
+from recipes import gap_in_the_times, made, plain
 from scanning import CAPS, FRAMES, scanned
 from test_hard_files import refusal
 from test_process import fates
@@ -19,6 +22,12 @@ from shotlog.media.scan import ScanRequest, scan_all
 from shotlog.segments import Cutting
 
 STALL_SECONDS = 60.0
+PEAK_KIB_OF_A_SCAN = """
+import pathlib, resource, sys
+from scanning import looked_at
+looked_at(pathlib.Path(sys.argv[1]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 def test_a_picture_that_no_machine_could_hold_is_refused(tmp_path: Path) -> None:
@@ -69,3 +78,16 @@ def test_a_video_that_needs_more_memory_than_allowed_fails_and_the_next_is_done(
     result = found[small.name]
     assert isinstance(result, tuple)
     assert result[0].facts.frame_count == 120
+
+
+def peak_bytes(path: Path) -> int:
+    command = [sys.executable, "-c", PEAK_KIB_OF_A_SCAN, str(path)]
+    done = subprocess.run(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=True)
+    return int(done.stdout) * 1024
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_length_of_a_video() -> None:
+    short = numbered("slow.mp4", "-c:v", "libx264", "-preset", "ultrafast", rate="2")
+    long = made("slow-for-long.mp4", "-stream_loop", "9", "-i", str(short), "-c", "copy")
+    assert peak_bytes(long) - peak_bytes(short) < 20_000_000
