@@ -174,3 +174,14 @@ def test_a_decode_that_ends_early_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(DamagedVideoError, match="90 of 130"):
             copier.finish()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_packets_do_not_wait_for_a_decoder_that_gives_nothing(tmp_path: Path) -> None:
+    found, spans = long_groups()
+    with Copier(found, spans, tmp_path) as copier, av.open(str(found.path)) as container:
+        packets = [packet for packet in container.demux() if packet.size]
+        for packet in packets[:100]:
+            copier.add_packet(packet)
+        with pytest.raises(DamagedVideoError, match="no frame for 100 packets"):
+            copier.add_packet(packets[100])
+    assert list(tmp_path.iterdir()) == []

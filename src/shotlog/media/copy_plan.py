@@ -49,8 +49,8 @@ class Cut:
         first = bisect_right(found.groups, self.first, key=_first_of) - 1
         last = bisect_left(found.groups, self.end, key=_first_of) - 1
         runs = []
-        for group in {first: found.groups[first], last: found.groups[last]}.values():
-            share = self.share(found, group)
+        for number in sorted({first, last}):
+            share = self.share(found, found.groups[number])
             start = bisect_left(found.shown, share.encoded_from)
             runs.append(range(start, bisect_left(found.shown, share.encoded_until)))
         return [run for run in runs if run]

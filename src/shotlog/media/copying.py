@@ -28,6 +28,9 @@ MOST_ENCODED = Fraction(3, 4)
 takes about a quarter of the time."""
 COPIER_VERSION = f"copy libx264 {HEAD_PRESET} qp{HEAD_QP} 2"
 """Part of a clip's key where it is cut by copying."""
+MOST_AHEAD = 100
+"""Packets read whose frames are not there yet, at most: a decoder holds back 16, and one a thread.
+Those of clips that wait for a frame are kept in memory."""
 _KEPT_UNITS = frozenset((h264.SLICE, h264.IDR_SLICE, h264.SEI))
 
 
@@ -130,6 +133,11 @@ class Copier:
             raise DamagedVideoError(
                 "The file reads otherwise than a moment before.",
                 hint="Check that nothing else writes to it.",
+            )
+        if number - self._picture_count >= MOST_AHEAD:
+            raise DamagedVideoError(
+                f"The decoder gave no frame for {MOST_AHEAD} packets.",
+                hint="The file is damaged; upload it again.",
             )
         self._packet_count += 1
         if number == self._group.end:

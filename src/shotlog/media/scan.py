@@ -123,7 +123,9 @@ def scan(request: ScanRequest) -> ScanResult:
     if reason is not None:
         return _saying(_decoded(request), reason)
     copied = _copied(request, found, spans)
-    return copied or _saying(_decoded(request), "it is damaged, or decodes not as its packets tell")
+    return copied or _saying(
+        _decoded(request), "it is damaged, or its packets tell of other frames"
+    )
 
 
 def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
