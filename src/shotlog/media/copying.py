@@ -25,7 +25,7 @@ from shotlog.segments import RateCap, clip_name, fitted_size
 
 MOST_ENCODED = Fraction(3, 4)
 """A larger share of frames to encode is not worth the second way of cutting: at this one it still
-takes about a quarter of the time."""
+takes less than a third of the time."""
 COPIER_VERSION = f"copy libx264 {HEAD_PRESET} qp{HEAD_QP} 2"
 """Part of a clip's key where it is cut by copying."""
 MOST_AHEAD = 100
