@@ -57,12 +57,6 @@ def grows_vast() -> Path:
     return made("grows.mkv", *source, "-c", "copy")
 
 
-def many_clips() -> Path:
-    """Forty seconds of 720p with a camera's noise that cannot be cut by copying."""
-    source = lavfi("testsrc2=size=1280x720:rate=15:duration=40,noise=alls=20:allf=t")
-    return made("many-clips.mp4", *source, "-c:v", "mpeg4", "-q:v", "4")
-
-
 def unfolds(frames: int) -> Path:
     """So many 8K frames of one colour, in a few bytes each."""
     graph = f"color=gray:size=7680x4320:rate=30,trim=end_frame={frames}"

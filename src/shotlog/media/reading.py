@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -51,11 +51,19 @@ class Reader:
     Raises NotVideoError or DamagedVideoError when there is no picture in it that can be read.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1, gpu: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int = 1,
+        gpu: bool = False,
+        on_packet: Callable[[av.Packet[Stream]], None] | None = None,
+    ) -> None:
         """With ``gpu``, an NVIDIA GPU decodes what it decodes exactly, and raises
-        MediaProcessError where it is gone.
+        MediaProcessError where it is gone. ``on_packet`` is shown every packet of the picture, as
+        the file has it, before it is decoded.
         """
-        self.path = path
+        self.path, self._on_packet = path, on_packet
         self.damage = Damage()
         self.first_frame_seconds: Fraction | None = None
         self._container = _open(path)
@@ -98,6 +106,11 @@ class Reader:
     @property
     def container_name(self) -> str:
         return str(self._container.format.name)
+
+    @property
+    def clock_may_restart(self) -> bool:
+        """Whether the format allows it, as MPEG transport streams do."""
+        return bool(self._container.format.flags & _MAY_RESTART)
 
     @property
     def declared_fps(self) -> Fraction | None:
@@ -173,7 +186,7 @@ class Reader:
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         packets = self._container.demux()
         chosen = {each.index for each in streams}
-        clock = Clock(may_restart=bool(self._container.format.flags & _MAY_RESTART))
+        clock = Clock(may_restart=self.clock_may_restart)
         while True:
             try:
                 packet = next(packets)
@@ -189,6 +202,8 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
+            if self._on_packet and packet.size and packet.stream_index == self.video.index:
+                self._on_packet(packet)
             if packet.stream_index in chosen:
                 self.damage.packets_in_part += packet.is_corrupt
                 clock.mend(packet)

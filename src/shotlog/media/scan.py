@@ -11,7 +11,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
-from shotlog.media.copying import copy_clips, refusal
+from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
@@ -35,6 +35,7 @@ from shotlog.records import (
     Sample,
     SceneMethod,
     SceneScore,
+    Span,
 )
 from shotlog.segments import (
     Sampler,
@@ -121,24 +122,30 @@ def scan(request: ScanRequest) -> ScanResult:
     except MediaError:
         return _decoded(request)
     reason = found.refusal
+    spans: tuple[Span, ...] = ()
     if reason is None:
         spans = planned(request.spans, found.picture_end)
         reason = refusal(found, spans, request.clips.max_resolution, request.clips.max_fps)
     if reason is not None:
         return _saying(_decoded(request), reason)
-    return _copied(request, found)
+    copied = _copied(request, found, spans)
+    return copied or _saying(
+        _decoded(request), "it is damaged, or its packets tell of other frames"
+    )
 
 
-def _copied(request: ScanRequest, found: Survey) -> ScanResult:
-    """Decodes for all but the clips, and copies those; a damaged file is decoded once more."""
-    result = _decoded(replace(request, clips=None))
-    if result.facts.damage:
-        return _saying(_decoded(request), "the file is damaged")
-    spans = [clip.span for clip in result.clips]
+def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
+    """Makes all from one decode, the clips by copying. None, with nothing of the clips left, when
+    the file is damaged or its frames are not those that the survey found.
+    """
     try:
-        files = copy_clips(found, spans, request.folder / "clips", heartbeat=request.heartbeat)
+        with Copier(found, spans, request.folder / "clips") as copier:
+            result = _decoded(replace(request, clips=None), copier)
+            if result.facts.damage or not {clip.span for clip in result.clips} <= set(spans):
+                return None
+            files = copier.finish()
     except DamagedVideoError:
-        return _saying(_decoded(request), "the file is damaged")
+        return None
     by_name = {file.file: replace(file, file=f"clips/{file.file}") for file in files}
     clips = (
         replace(clip, video=by_name.get(f"{clip_name(clip.span.index)}.mp4"))
@@ -156,10 +163,11 @@ def _saying(result: ScanResult, reason: str) -> ScanResult:
     return replace(result, clips=tuple(clips))
 
 
-def _decoded(request: ScanRequest) -> ScanResult:
-    """Makes everything from one decode."""
+def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
+    """Makes everything from one decode; ``copier`` listens."""
+    on_packet = copier.add_packet if copier else None
     gpu = request.hardware != "none"
-    with Reader(request.path, threads=request.threads, gpu=gpu) as reader:
+    with Reader(request.path, threads=request.threads, gpu=gpu, on_packet=on_packet) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
         for first in frames:
@@ -173,8 +181,10 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 hint="The file is damaged; upload it again.",
             )
         if reader.is_cropped_otherwise(first.frame):
+            if copier is not None:
+                raise DamagedVideoError("A GPU shows more of the picture than is to be seen.")
             return _decoded(replace(request, hardware="none"))
-        decode = _Decode(request, reader, first)
+        decode = _Decode(request, reader, first, copier)
         with decode.cutter:
             for sound in early_sound:
                 decode.add_sound(sound)
@@ -195,8 +205,11 @@ def scan_all(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
 class _Decode:
     """Everything that listens to one decode."""
 
-    def __init__(self, request: ScanRequest, reader: Reader, first: Picture) -> None:
+    def __init__(
+        self, request: ScanRequest, reader: Reader, first: Picture, copier: Copier | None
+    ) -> None:
         self._request, self._reader, self._first = request, reader, first
+        self._copier = copier
         frame = first.frame
         self._orientation = orientation_of(frame, reader.rotate_tag)
         self._aspect = _sample_aspect_ratio(reader)
@@ -215,7 +228,7 @@ class _Decode:
         )
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
-        self._looks: list[Look] = []
+        self._samples: list[Sample] = []
         spans = request.spans
         if isinstance(spans, SceneCutting):
             spans = ScenePlan(spans)
@@ -240,6 +253,8 @@ class _Decode:
         if picture is not self._first:
             self._step = picture.time - self._last.time
         self._last = picture
+        if self._copier is not None:
+            self._copier.add_picture(picture)
         self._feed.find(picture, self._scenes.add(picture))
         for whole in self._deinterlacer.add(picture):
             self._show(whole)
@@ -248,7 +263,7 @@ class _Decode:
         look = None
         if self._look_sampler.takes(picture.time):
             look = self._looker.look(picture.frame, picture.time, self._time_base)
-            self._looks.append(look)
+            self._samples.append(_sample(look))
         self._feed.show(picture, look)
         self._heart.beat(float(picture.time), len(self.cutter.done))
 
@@ -269,7 +284,7 @@ class _Decode:
         return ScanResult(
             facts=self._facts(end),
             scores=tuple(self._scenes.scores),
-            samples=tuple(self._sample(look) for look in self._looks),
+            samples=tuple(self._with_loudness(sample) for sample in self._samples),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
         )
@@ -303,19 +318,11 @@ class _Decode:
         scaler = Scaler(target, self._orientation, threads=self._request.threads)
         return FramesWanted(scaler, JpegEncoder(width, height), width, height, form.fps)
 
-    def _sample(self, look: Look) -> Sample:
-        loudness = None
-        if self._loudness is not None:
-            loudness = self._loudness.decibels(int(look.time / STEP_SECONDS))
-        return Sample(
-            look.time,
-            look.brightness,
-            look.contrast,
-            look.sharpness,
-            look.motion,
-            look.colors,
-            loudness,
-        )
+    def _with_loudness(self, sample: Sample) -> Sample:
+        if self._loudness is None:
+            return sample
+        step = int(sample.time / STEP_SECONDS)
+        return replace(sample, loudness_db=self._loudness.decibels(step))
 
     def _facts(self, end: Fraction) -> Facts:
         reader, frame = self._reader, self._first.frame
@@ -348,6 +355,19 @@ class _Decode:
             damage=_damage(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
+
+
+def _sample(look: Look) -> Sample:
+    """What is kept of a look to the end of the file, without its picture and, yet, its sound."""
+    return Sample(
+        look.time,
+        look.brightness,
+        look.contrast,
+        look.sharpness,
+        look.motion,
+        look.colors,
+        loudness_db=None,
+    )
 
 
 def _sample_aspect_ratio(reader: Reader) -> Fraction:
