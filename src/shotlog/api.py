@@ -26,6 +26,7 @@ from shotlog.exports import (
 )
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.media.detectors import require_detector
+from shotlog.media.hardware import require_hardware
 from shotlog.pipeline.job import Stop
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
@@ -159,6 +160,9 @@ def process(
     stop = stop or Stop()
     reporter = reporter or Silent()
     require_detector(settings.scene_detector)
+    require_hardware(
+        settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
+    )
     describer = make_describer(settings)
     prepare_library(settings.output)
     with (

@@ -24,6 +24,10 @@ Detector = Literal["ffmpeg", "content", "adaptive"]
 """What finds cuts: ffmpeg's scene score, or PySceneDetect's detectors of these names."""
 
 
+Hardware = Literal["none", "nvdec", "cuda"]
+"""What an NVIDIA GPU does besides the processor: nothing, decode, or decode and encode clips."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """A cap on the picture, for landscape; a portrait picture gets it turned by 90 degrees."""

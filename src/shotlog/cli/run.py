@@ -264,6 +264,14 @@ def run(
         int | None,
         typer.Option(metavar="N", help="Media processes. [one a core]", rich_help_panel=WORK),
     ] = None,
+    hardware: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What an NVIDIA GPU does: none, nvdec (decode) or cuda (encode too). [none]",
+            rich_help_panel=WORK,
+        ),
+    ] = None,
     keep_sources: Annotated[
         bool | None,
         typer.Option("--keep-sources", help="Keep fetched videos.", rich_help_panel=WORK),
@@ -319,6 +327,7 @@ def run(
         "reuse_same": reuse_same,
         "concurrency": concurrency,
         "workers": workers,
+        "hardware": hardware,
         "keep_sources": keep_sources,
         "log_level": log_level.upper() if log_level else None,
     }

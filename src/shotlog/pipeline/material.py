@@ -66,6 +66,7 @@ def requests_for(
             score_floor=recipe.score_floor,
             threads=threads,
             scenes=recipe.scenes,
+            hardware=recipe.hardware,
         )
         for material in materials_of(video, recipe)
     )

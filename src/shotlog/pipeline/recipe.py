@@ -10,8 +10,9 @@ from shotlog import ledger
 from shotlog.describers.base import Describer
 from shotlog.media.clips import ENCODER_VERSION
 from shotlog.media.copying import COPIER_VERSION
+from shotlog.media.hardware import NVENC_VERSION
 from shotlog.media.scan import SCORE_FLOOR, ClipCaps, FrameForm
-from shotlog.records import SceneMethod, Span
+from shotlog.records import Hardware, SceneMethod, Span
 from shotlog.rows import AppliedSettings, VideoRow
 from shotlog.segments import Cutting
 from shotlog.settings import Settings
@@ -20,8 +21,13 @@ from shotlog.splitting import SceneCutting
 CLIP_WRITERS = f"{ENCODER_VERSION} {COPIER_VERSION}"
 """Which of the two makes a clip shows only once the file is there."""
 
+GPU_CLIP_WRITERS = f"{NVENC_VERSION} {CLIP_WRITERS}"
+"""Where an NVIDIA GPU encodes what it takes."""
+
 NO_CLIP_FILES = "none"
 """Stands for the encoder where no clip files are written."""
+
+ANY_CLIP_WRITERS = (NO_CLIP_FILES, CLIP_WRITERS, GPU_CLIP_WRITERS)
 
 SIGNALS = "signals"
 """The built-in describer's protocol."""
@@ -63,6 +69,7 @@ class Recipe:
     describer: Mapping[str, str]
     words_heard: bool = False
     """Whether the describer is told the words spoken in a clip."""
+    hardware: Hardware = "none"
     _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
     """What is wanted of a video, by its caps."""
 
@@ -78,6 +85,7 @@ class Recipe:
             instruction=settings.instruction,
             describer=dict(describer.identity()),
             words_heard=settings.hearing is not None and describer.needs_frames,
+            hardware=settings.hardware,
         )
 
     @property
@@ -102,7 +110,8 @@ class Recipe:
     def needs(self, video: VideoRow) -> Needs:
         frames = self.frames is not None and video.frames_key != self.frames_key(video)
         # Clip files that are there already do no harm to a run that wants none.
-        kept = {self.clips_key(video), self.clips_key(video, files=True)}
+        fine = (self.clip_writers,) if self.clip_files else ANY_CLIP_WRITERS
+        kept = {self.clips_key(video, writers=each) for each in fine}
         return Needs(
             scan=video.scan_key != self.scan_key(video),
             clips=video.clips_key not in kept,
@@ -118,15 +127,20 @@ class Recipe:
             return ledger.key(ledger.scan_key(video.source_key), str(self.score_floor))
         return ledger.scan_key(video.source_key)
 
-    def clips_key(self, video: VideoRow, *, files: bool | None = None) -> str:
+    @property
+    def clip_writers(self) -> str:
+        if not self.clip_files:
+            return NO_CLIP_FILES
+        return GPU_CLIP_WRITERS if self.hardware == "cuda" else CLIP_WRITERS
+
+    def clips_key(self, video: VideoRow, *, writers: str | None = None) -> str:
         caps = self.caps_of(video)
-        written = self.clip_files if files is None else files
         return ledger.clips_key(
             video.source_key,
             self.cutting,
             max_resolution=caps.max_resolution,
             max_fps=caps.max_fps,
-            encoder_version=CLIP_WRITERS if written else NO_CLIP_FILES,
+            encoder_version=writers or self.clip_writers,
             given=video.source.given_clips,
         )
 
