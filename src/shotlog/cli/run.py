@@ -357,7 +357,7 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
     with _interrupts(stop, console), Screen(console) as screen:
         report = api.process(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
     tell(console, report)
-    if stop.gentle.is_set():
+    if report.status == "interrupted":
         # Threads that wait for a silent server cannot be ended; what was done is in the catalog.
         sys.stdout.flush()
         os._exit(report.exit_code)
