@@ -1,4 +1,4 @@
-"""How many tokens a model makes of frames, by the rule of its family. Pure.
+"""How many tokens a model makes of frames, by the rule of its family, and of words. Pure.
 
 ``tokens = ceil(frames / 2) * (height / f) * (width / f)`` for frames scaled to multiples of ``f``
 (``smart_resize`` of qwen-vl-utils and of transformers' Qwen video processors; DashScope publishes
@@ -14,6 +14,16 @@ from math import ceil, floor, sqrt
 
 FRAMES_A_GROUP = 2
 """Frames that are one in time; an odd last one is repeated."""
+
+
+BYTES_A_TOKEN = 3
+"""Of UTF-8: an English token has four letters, a Chinese one is a sign of three bytes."""
+
+WORDS_OF_A_CHAT = 64
+"""Tokens of the chat template: roles, marks and a system line."""
+
+WORDS_OF_A_FRAME = 16
+"""Tokens of the time and the marks of a frame that is sent as a picture of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,11 @@ _AT_DASHSCOPE = (
     (re.compile(r"qwen-vl"), DASHSCOPE_28),
 )
 _ONLY_AT_DASHSCOPE = re.compile(r"qwen-vl-|qwen3(\.\d+)?(-vl)?-(plus|flash|max)\b|qvq-")
+
+
+def text_tokens(text: str) -> int:
+    """About as many tokens as ``text`` has, rather more than fewer."""
+    return ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN)
 
 
 def family_of(model_name: str, *, at_dashscope: bool = False) -> Family | None:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 
 from shotlog.describers.asking import ModelQuestion
 from shotlog.spending import Load
-from shotlog.visual_tokens import FRAMES_A_GROUP, QWEN2_5_VL, family_of, visual_tokens
-
-BYTES_A_TOKEN = 3
-"""Of UTF-8: an English token has four letters, a Chinese one is a sign of three bytes."""
-
-WORDS_OF_A_CHAT = 64
-"""Tokens of the chat template: roles, marks and a system line."""
-
-WORDS_OF_A_FRAME = 16
-"""Tokens of a frame's time and marks."""
-
-
-def text_tokens(text: str) -> int:
-    """About as many tokens as ``text`` has, rather more than fewer."""
-    return ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN)
+from shotlog.visual_tokens import (
+    FRAMES_A_GROUP,
+    QWEN2_5_VL,
+    WORDS_OF_A_CHAT,
+    WORDS_OF_A_FRAME,
+    family_of,
+    text_tokens,
+    visual_tokens,
+)
 
 
 def load_of(question: ModelQuestion, model: str) -> Load:
