@@ -18,6 +18,8 @@ from typing import Literal, Self, get_args
 from shotlog.catalog import Catalog
 from shotlog.describers import make_describer, make_gate
 from shotlog.errors import LibraryError, ListingError, SettingError
+from shotlog.estimates import Estimate
+from shotlog.estimating import estimate_of
 from shotlog.exports import (
     VideoObject,
     video_object,
@@ -48,10 +50,12 @@ log = logging.getLogger("shotlog")
 __all__ = [
     "REDO_STEPS",
     "Choice",
+    "Estimate",
     "Library",
     "Origin",
     "RunReport",
     "Settings",
+    "estimate",
     "forget",
     "open",
     "process",
@@ -185,6 +189,25 @@ def process(
             catalog.end_run(run_id, status)
         log.info("run %d ended: %s", run_id, status)
     return RunReport(status, settings.output, progress, report)
+
+
+def estimate(
+    origin: Origin,
+    settings: Settings,
+    *,
+    choice: Choice | None = None,
+    probe: int = 0,
+    clips_a_minute: float | None = None,
+) -> Estimate:
+    """What :func:`process` would take of the model: tokens, money, hours, bytes sent.
+
+    Moves nothing, unless ``probe`` says of how many videos the headers may be read.
+    ``clips_a_minute`` is how quickly the model describes; None: as the library's last run did.
+    Raises UsageError, ListingError, LibraryError.
+    """
+    report = ListingReport()
+    sources = choose(origin.sources(report), choice or Choice(), report)
+    return estimate_of(sources, settings, probe=probe, clips_a_minute=clips_a_minute)
 
 
 def _choose(

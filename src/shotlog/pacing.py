@@ -133,12 +133,12 @@ class Level:
     def _refused(self, begun: Begun) -> None:
         """Falls once a round; refusals of the same burst only tell how much the server holds."""
         here = self._round
-        if begun.round_number != here.number and not here.cut:
-            return
-        if not here.cut:
+        if begun.round_number == here.number:
             self._wall = self._level
             self._begin_round(self._level, cut=True)
             here = self._round
+        elif not here.cut or begun.round_number != here.number - 1:
+            return
         held = max(float(self.in_flight), DEEPEST_CUT * here.level)
         self._level = max(1.0, min(self._level, CUT * here.level, held))
         self._doubling, self._held, self._reference = False, 0, None

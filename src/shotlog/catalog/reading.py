@@ -164,14 +164,14 @@ class Reading:
             return None
         return DescribingRate(row["clips"], row["of_video"], row["took"])
 
-    def durations(self) -> Iterator[tuple[str, Facts]]:
-        """(video's id, what it is) of every video that was scanned. Streams."""
+    def mean_answer_tokens(self) -> float | None:
+        """Tokens of a model's answer, on average; None where none was counted."""
         sql = """
-            SELECT number, id, facts FROM videos JOIN scans ON scans.video_id = videos.id
-            WHERE number > ? ORDER BY number LIMIT ?
+            SELECT total(completion_tokens) AS tokens, total(requests) AS requests
+            FROM answers WHERE completion_tokens IS NOT NULL AND requests > 0
         """
-        for row in self._pages(sql, (), "number"):
-            yield row["id"], columns.from_json(Facts, row["facts"])
+        row = self._row(sql, ())
+        return row["tokens"] / row["requests"] if row and row["requests"] else None
 
     def _rows(self, sql: str, arguments: Sequence[object]) -> list[sqlite3.Row]:
         with library_errors(self.path), closing(self._connection.cursor()) as cursor:

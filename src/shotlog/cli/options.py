@@ -295,6 +295,11 @@ def choice_of(
     )
 
 
+def structured_word(structured: bool | None) -> str | None:
+    """The setting's word for --structured and --no-structured; None where neither was given."""
+    return None if structured is None else ("yes" if structured else "no")
+
+
 def _parsed(option: str, parse: Any, text: str | None) -> Any:
     if text is None:
         return None

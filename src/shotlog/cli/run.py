@@ -94,7 +94,7 @@ def run(
         "model": model,
         "protocol": protocol,
         "use_vpc": use_vpc,
-        "structured": None if structured is None else ("yes" if structured else "no"),
+        "structured": options.structured_word(structured),
         "keywords": _keywords(keywords) if keywords else None,
         "categories": categories,
         "context": context,

@@ -29,11 +29,10 @@ class Header:
 def read_header(file: Path | BinaryIO, name: str) -> Header:
     """What the header of ``file`` says. Raises NotVideoError, DamagedVideoError."""
     hint = "Leave it out of the listing."
+    bounds = {"probesize": str(PROBE_BYTES), "analyzeduration": "1000000"}
+    opened = str(file) if isinstance(file, Path) else file
     try:
-        with av.open(
-            str(file) if isinstance(file, Path) else file,
-            options={"probesize": str(PROBE_BYTES), "analyzeduration": "1000000"},
-        ) as container:
+        with av.open(opened, mode="r", options=bounds) as container:
             if not container.streams.video:
                 raise NotVideoError(f"{name} holds no picture.", hint=hint)
             stream = container.streams.video[0]
