@@ -92,6 +92,7 @@ class ToldAsker:
 
     name = "told"
     concurrency = 1
+    notes = ()
 
     def __init__(self, *said: str | Completion | DescribeError) -> None:
         self._said = list(said)

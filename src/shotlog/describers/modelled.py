@@ -45,7 +45,6 @@ class ModelDescriber:
 
     def __init__(self, asker: Asker, *, max_tokens: int, prompt: ClipPrompt | None = None) -> None:
         self.name = asker.name
-        self.concurrency = asker.concurrency
         self._asker = asker
         self._max_tokens = max_tokens
         self._prompt = prompt or ClipPrompt(Wanted())
@@ -58,6 +57,14 @@ class ModelDescriber:
     def asker(self) -> Asker:
         """For questions about words alone, as a video's summary is."""
         return self._asker
+
+    @property
+    def concurrency(self) -> int:
+        return self._asker.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._asker.notes
 
     def identity(self) -> Mapping[str, str]:
         """Who is asked, in which words and how; not the instruction, which every clip carries."""

@@ -13,6 +13,7 @@ from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError, EndpointRefusedError
 from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer
+from shotlog.spending import Load
 
 
 class PlainDescriber:
@@ -25,9 +26,16 @@ class PlainDescriber:
     needs_frames = False
 
     def __init__(self, server: ModelServer, *, model: str | None = None) -> None:
-        self.concurrency = server.concurrency
         self._server = server
         self._model = model
+
+    @property
+    def concurrency(self) -> int:
+        return self._server.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model; not the instruction and the caps, which every clip carries."""
@@ -50,6 +58,7 @@ class PlainDescriber:
                 "max_resolution": str(clip.max_resolution),
                 "max_fps": clip.max_fps,
             },
+            Load(),
         )
         if "description" not in found:
             raise EndpointRefusedError(
