@@ -10,7 +10,7 @@ from pathlib import Path
 from shotlog.catalog import columns
 from shotlog.catalog.connection import library_errors
 from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore
-from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, ScanRow, VideoRow
+from shotlog.rows import ClipRow, Counts, FailureRow, Manner, RunRow, ScanRow, VideoRow
 
 PAGE_ROWS = 500
 """Rows read at a time by whatever streams."""
@@ -46,6 +46,12 @@ class Reading:
         sql = "SELECT * FROM videos WHERE run_id = ? AND position > ? ORDER BY position LIMIT ?"
         for row in self._pages(sql, (run_id,), "position"):
             yield columns.video_out(row)
+
+    def endpoint_manner(self, address: str, model: str) -> Manner | None:
+        """What an earlier run learned of an endpoint; None where none asked it."""
+        sql = "SELECT manner FROM endpoints WHERE address = ? AND model = ?"
+        row = self._row(sql, (address, model))
+        return columns.from_json(Manner, row["manner"]) if row else None
 
     def scan(self, video_id: str) -> ScanRow | None:
         row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))

@@ -45,17 +45,17 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
     """
     if not settings.endpoints:
         return SignalsDescriber()
-    url = parse_endpoint(settings.endpoints[0])
+    urls = [parse_endpoint(each) for each in settings.endpoints]
     server = ModelServer(
-        url,
+        *urls,
         key=_key(settings),
         timeout_seconds=float(settings.request_timeout),
         concurrency=settings.concurrency or CONCURRENCY,
         policy=policy,
     )
-    openai = settings.model is not None or speaks_openai(url)
+    openai = settings.model is not None or speaks_openai(urls[0])
     if (settings.protocol or ("openai" if openai else "plain")) == "openai":
-        asker = ChatAsker(server, model=settings.model)
+        asker = ChatAsker(server, model=settings.model, send=settings.send)
         return ModelDescriber(asker, max_tokens=settings.max_tokens)
     return PlainDescriber(server, model=settings.model)
 
