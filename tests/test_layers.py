@@ -16,7 +16,7 @@ LAYERS = (
     ("records",),
     ("quantities",),
     ("rows", "settings"),
-    ("segments", "wording", "retries"),
+    ("segments", "wording", "retries", "visual_tokens"),
     ("splitting", "sameness", "measures", "prompts", "summaries", "storage"),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),

@@ -22,6 +22,7 @@ from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
 from shotlog.pipeline.job import Job, Run, Stop
+from shotlog.pipeline.manners import Manners
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
@@ -82,6 +83,8 @@ class Road:
         run.progress.videos = videos
         began = time.monotonic()
         pending = run.catalog.pending(run_id)
+        manners = Manners(run.catalog, self._describer)
+        manners.recall()
         with ExitStack() as stack:
             steps = self._steps(stack)
             while True:
@@ -91,10 +94,12 @@ class Road:
                 if self._is_over(steps):
                     break
                 self._handle_events()
+                manners.keep()
                 run.progress.elapsed_seconds = time.monotonic() - began
                 run.progress.stopping = run.stopping
                 steps.scanning.look()
                 run.reporter.progress(run.progress)
+        manners.keep()
         run.progress.elapsed_seconds = time.monotonic() - began
         run.reporter.progress(run.progress)
         return run.progress
