@@ -12,7 +12,7 @@ from shotlog.describers.flavours import SCHEMA_LADDER, Flavour, Limits
 from shotlog.describers.forms import Dress, body_of, words_of_schema
 from shotlog.describers.ladder import Course, context_in, most_images_in, names_the_form
 from shotlog.errors import DescribeRefusedError
-from shotlog.rows import Form, Manner
+from shotlog.rows import Form, Manner, SchemaTold
 from shotlog.visual_tokens import Family
 
 TEMPLATE_TOKENS = 256
@@ -32,8 +32,6 @@ class Carrying:
     flavour: Flavour
     family: Family | None
     manner: Manner
-    overlooks: bool = False
-    """Whether it was found to look at other frames than were sent."""
     proven: frozenset[Form] = frozenset()
     """Forms that have been taken before: a refusal of one is about the clip, if not said so."""
 
@@ -93,6 +91,17 @@ def _is_lasting(carrying: Carrying, course: Course) -> bool:
     )
 
 
+def dressed(flavour: Flavour, form: Form, schema: SchemaTold = "words") -> Dress:
+    """A form as a server of this kind reads it."""
+    return Dress(
+        form=form,
+        schema=schema,
+        tokens_field=flavour.tokens_field,
+        rate_beside=flavour.rate == "beside",
+        further=flavour.further,
+    )
+
+
 def possible(form: Form, shown: Shown, limits: Limits) -> bool:
     """Whether there is material for the form, of a size that the server takes."""
     if form == "url":
@@ -111,7 +120,7 @@ def possible(form: Form, shown: Shown, limits: Limits) -> bool:
 
 def _begun(question: ModelQuestion, carrying: Carrying) -> Course:
     flavour, manner, shown = carrying.flavour, carrying.manner, question.shown
-    dress = Dress(manner.form, manner.schema, flavour.tokens_field, flavour.further)
+    dress = dressed(flavour, manner.form, manner.schema)
     if shown is None:
         return Course(dress, [])
     ladder = flavour.ladder[flavour.ladder.index(manner.form) :]

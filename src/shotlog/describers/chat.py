@@ -11,12 +11,12 @@ from typing import Literal
 
 from shotlog.describers.addresses import chat_address, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.carrying import Carrying, carry, learned_from
+from shotlog.describers.carrying import Carrying, carry, dressed, learned_from
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.completions import read_completion
 from shotlog.describers.examining import Examination, schema_taken
 from shotlog.describers.flavours import flavour_for, in_common
-from shotlog.describers.forms import Dress, body_of
+from shotlog.describers.forms import body_of
 from shotlog.describers.pictures import tiny_clip
 from shotlog.describers.probing import settle
 from shotlog.describers.recognising import (
@@ -28,7 +28,7 @@ from shotlog.describers.recognising import (
 )
 from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeError
-from shotlog.rows import Form, Manner
+from shotlog.rows import Form, Manner, SchemaTold
 from shotlog.visual_tokens import family_of
 
 log = logging.getLogger("shotlog.describers")
@@ -127,7 +127,7 @@ class ChatAsker:
         recognised, untried = self._recognised()
         settled, answer_seconds = self._settled(untried, thorough=True)
         schema, kept = schema_taken(
-            lambda question, told: self._posted_as(question, untried, Dress(schema=told)),
+            lambda question, told: self._posted_as(question, untried, "images", told),
             untried.flavour.schema,
         )
         return Examination(
@@ -136,7 +136,6 @@ class ChatAsker:
             models=recognised.models,
             model=untried.model,
             manner=replace(settled.manner, schema=schema),
-            overlooks=settled.overlooks,
             schema_kept=kept,
             latency_seconds=recognised.latency_seconds,
             answer_seconds=answer_seconds,
@@ -198,7 +197,7 @@ class ChatAsker:
         """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""
         began = time.monotonic()
         settled = settle(
-            lambda question, form: self._posted_as(question, untried, Dress(form)),
+            lambda question, form: self._posted_as(question, untried, form, "words"),
             untried.flavour,
             untried.family,
             thorough=thorough,
@@ -210,20 +209,20 @@ class ChatAsker:
             token_check=settled.token_check,
             frame_limit=settled.frame_limit,
         )
-        overlooks = settled.seen in ("fewer", "more", "none")
-        if overlooks:
+        if settled.seen in ("fewer", "more", "none"):
             self._note(
                 f"{self.address} looks at other frames than were sent: {settled.token_check}."
             )
         proven = frozenset({settled.form}) if settled.seen != "unknown" else frozenset[Form]()
-        found = replace(untried, manner=manner, overlooks=overlooks, proven=proven)
+        found = replace(untried, manner=manner, proven=proven)
         return found, time.monotonic() - began
 
-    def _posted_as(self, question: ModelQuestion, carrying: Carrying, dress: Dress) -> Completion:
-        flavour = carrying.flavour
-        dressed = replace(dress, tokens_field=flavour.tokens_field, further=flavour.further)
-        clip = tiny_clip() if dress.form == "clip" else None
-        return self._posted(body_of(question, carrying.model, dressed, clip=clip))
+    def _posted_as(
+        self, question: ModelQuestion, carrying: Carrying, form: Form, told: SchemaTold
+    ) -> Completion:
+        clip = tiny_clip() if form == "clip" else None
+        dress = dressed(carrying.flavour, form, told)
+        return self._posted(body_of(question, carrying.model, dress, clip=clip))
 
     def _posted(self, body: dict[str, object]) -> Completion:
         found = self._server.post(chat_address, body)

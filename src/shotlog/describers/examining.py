@@ -35,8 +35,6 @@ class Examination:
     model: str
     """The one that was asked."""
     manner: Manner
-    overlooks: bool
-    """Whether it looks at other frames than were sent."""
     schema_kept: bool
     """Whether an answer kept the schema it was told."""
     latency_seconds: float

@@ -61,6 +61,8 @@ class Flavour:
     schema: SchemaTold = "json_schema"
     """How strictly it can be told the form of an answer."""
     tokens_field: str = "max_tokens"
+    rate: Literal["media_io_kwargs", "beside"] = "media_io_kwargs"
+    """Where it reads how many frames a second a video has: in vLLM's field, or in its own part."""
     further: Mapping[str, object] = field(default_factory=dict)
     """Fields of its own that every question carries."""
 
@@ -134,6 +136,7 @@ FLAVOURS: Mapping[FlavourName, Flavour] = {
                 max_pixels=655360,
             ),
             schema="json_object",
+            rate="beside",
         ),
         Flavour("pai-eas", "PAI-EAS", ("frames", "clip", "images"), _VLLM_LIMITS),
         Flavour("openai", "OpenAI-style server", ("images",)),

@@ -38,6 +38,8 @@ TIMES_NOTE = "The frames of the video were taken at these seconds of it: {times}
 
 SCHEMA_NAME = "clip"
 
+_AS_VIDEO_URL: tuple[Form, ...] = ("frames", "clip", "url")
+
 _EVEN = Fraction(1, 4)
 """Frames are evenly spaced where no gap differs from the mean by more than this part of it."""
 
@@ -50,6 +52,8 @@ class Dress:
     schema: SchemaTold = "words"
     """How the question's schema is told, where it has one."""
     tokens_field: str = "max_tokens"
+    rate_beside: bool = False
+    """Whether a video's rate stands in its part (DashScope), not in vLLM's ``media_io_kwargs``."""
     further: Mapping[str, object] = field(default_factory=dict)
     """Fields of the server's own."""
 
@@ -77,9 +81,10 @@ def body_of(
     }
     body |= {name: value for name, value in further.items() if value is not None}
     body |= dress.further
-    if question.shown is not None and dress.form in ("frames", "clip", "url"):
+    shown = question.shown
+    if shown is not None and dress.form in _AS_VIDEO_URL and not dress.rate_beside:
         # Both, always: one alone brings the other's default back, which is 32 frames.
-        rate = {"num_frames": -1, "fps": number(question.shown.fps)}
+        rate = {"num_frames": -1, "fps": number(shown.fps)}
         body["media_io_kwargs"] = {"video": rate}
     if question.schema is not None and dress.schema != "words":
         body["response_format"] = _response_format(question.schema, dress.schema)
@@ -119,12 +124,13 @@ def _parts(question: ModelQuestion, dress: Dress, clip: bytes | None) -> Iterato
         opening.append(FRAMES_NOTE)
     yield _text("\n\n".join(opening))
     if shown is not None:
-        yield from _pictures(shown, dress.form, clip)
+        yield from _pictures(shown, dress, clip)
     if question.closing:
         yield _text(question.closing)
 
 
-def _pictures(shown: Shown, form: Form, clip: bytes | None) -> Iterator[Part]:
+def _pictures(shown: Shown, dress: Dress, clip: bytes | None) -> Iterator[Part]:
+    form = dress.form
     if form == "images":
         for time_seconds, jpeg in zip(shown.times, shown.jpegs, strict=True):
             yield _text(frame_label(time_seconds))
@@ -134,7 +140,8 @@ def _pictures(shown: Shown, form: Form, clip: bytes | None) -> Iterator[Part]:
         urls = [IMAGE_PREFIX + _base64(jpeg) for jpeg in shown.jpegs]
         yield {"type": "video", "video": urls, "fps": number(shown.fps)}
     else:
-        yield {"type": "video_url", "video_url": {"url": _video_url(shown, form, clip)}}
+        rate = {"fps": number(shown.fps)} if dress.rate_beside else {}
+        yield {"type": "video_url", "video_url": {"url": _video_url(shown, form, clip)}, **rate}
     if form in ("frames", "list") and not is_even(shown):
         times = ", ".join(f"{float(each):.1f}" for each in shown.times)
         yield _text(TIMES_NOTE.format(times=times))
