@@ -93,8 +93,7 @@ def looked_at(prompt_tokens: int | None, frame_count: int, form: Form, room: Roo
     with_labels = tokens_of(Plan(frame_count, TINY_SIDE, TINY_SIDE), form, room)
     if prompt_tokens is None or with_labels is None:
         return "unknown"
-    groups = frame_count if form == "images" else (frame_count + 1) // 2
-    bare = with_labels - LABEL_TOKENS * groups
+    bare = _bare_tokens(frame_count, form, room)
     if prompt_tokens < bare * OVERLOOKED:
         return "none"
     if prompt_tokens < bare * (1 - TOLERANCE):
@@ -113,10 +112,17 @@ def _with_many(ask: AskTiny, settled: Settled, few: Completion, room: Room) -> S
     told = _told(many, MANY, seen, settled.form, room)
     if seen != "fewer":
         return Settled(settled.form, settled.refused, told, None, seen)
-    each = (tokens_of(Plan(FEW, TINY_SIDE, TINY_SIDE), settled.form, room) or 1) / FEW
-    more = ((many.prompt_tokens or 0) - (few.prompt_tokens or 0)) / each
+    each = _bare_tokens(FEW, settled.form, room) / FEW
+    more = ((many.prompt_tokens or 0) - (few.prompt_tokens or 0)) / max(1.0, each)
     limit = max(FEW, int(FEW + more + 0.5) // 2 * 2)
     return Settled(settled.form, settled.refused, told, limit, seen)
+
+
+def _bare_tokens(frame_count: int, form: Form, room: Room) -> int:
+    """By the formula, without the words beside frames; 0 for an unknown family."""
+    groups = frame_count if form == "images" else (frame_count + 1) // 2
+    with_labels = tokens_of(Plan(frame_count, TINY_SIDE, TINY_SIDE), form, room)
+    return 0 if with_labels is None else with_labels - LABEL_TOKENS * groups
 
 
 def _told(said: Completion, frame_count: int, seen: Seen, form: Form, room: Room) -> str:
