@@ -18,8 +18,8 @@ from shotlog.visual_tokens import Family
 TEMPLATE_TOKENS = 256
 """Of the chat template, its system prompt and the marks around pictures."""
 
-Post = Callable[[dict[str, object]], Completion]
-"""Posts a body and reads the completion. Raises DescribeError."""
+Post = Callable[[ModelQuestion, dict[str, object]], Completion]
+"""Posts a question's body and reads the completion. Raises DescribeError."""
 
 log = logging.getLogger("shotlog.describers")
 
@@ -45,7 +45,8 @@ def carry(question: ModelQuestion, carrying: Carrying, post: Post) -> tuple[Comp
     room = _room(question, carrying)
     while True:
         try:
-            said = post(_body(question, course.dress, room, carrying.model))
+            fitting = _fitting(question, course.dress.form, room)
+            said = post(fitting, _body(fitting, course.dress, carrying.model))
         except DescribeRefusedError as error:
             changed = course.another_way(error)
             if changed == "nothing":
@@ -164,13 +165,15 @@ def _less(question: ModelQuestion, room: Room, course: Course, error: DescribeRe
     return replace(room, frame_limit=max(1, min(room.frame_limit or count, count) // 2))
 
 
-def _body(question: ModelQuestion, dress: Dress, room: Room, model: str) -> dict[str, object]:
+def _fitting(question: ModelQuestion, form: Form, room: Room) -> ModelQuestion:
+    if question.shown is None or form in ("clip", "url"):
+        return question
+    return replace(question, shown=fitted(question.shown, form, room))
+
+
+def _body(question: ModelQuestion, dress: Dress, model: str) -> dict[str, object]:
     shown = question.shown
-    if shown is None:
-        return body_of(question, model, dress)
-    if dress.form not in ("clip", "url"):
-        question = replace(question, shown=fitted(shown, dress.form, room))
-    clip = _clip(shown) if dress.form == "clip" else None
+    clip = _clip(shown) if shown is not None and dress.form == "clip" else None
     return body_of(question, model, dress, clip=clip)
 
 

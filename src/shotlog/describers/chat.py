@@ -222,9 +222,10 @@ class ChatAsker:
     ) -> Completion:
         clip = tiny_clip() if form == "clip" else None
         dress = dressed(carrying.flavour, form, told)
-        return self._posted(body_of(question, carrying.model, dress, clip=clip))
+        return self._posted(question, body_of(question, carrying.model, dress, clip=clip))
 
-    def _posted(self, body: dict[str, object]) -> Completion:
+    def _posted(self, question: ModelQuestion, body: dict[str, object]) -> Completion:
+        """One question as it is sent; its pictures are those in the body."""
         found = self._server.post(chat_address, body)
         return read_completion(found, str(body["model"]), shown(self._server.url))
 

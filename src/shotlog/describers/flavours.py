@@ -139,7 +139,8 @@ FLAVOURS: Mapping[FlavourName, Flavour] = {
             rate="beside",
         ),
         Flavour("pai-eas", "PAI-EAS", ("frames", "clip", "images"), _VLLM_LIMITS),
-        Flavour("openai", "OpenAI-style server", ("images",)),
+        # Of an unknown server nobody knows whether it heeds a schema or passes it over in silence.
+        Flavour("openai", "OpenAI-style server", ("images",), schema="words"),
     )
 }
 
@@ -188,7 +189,7 @@ def flavour_for(name: str, model: str, host: str = "") -> Flavour:
     """
     found = next((each for each in FLAVOURS.values() if each.name == name), FLAVOURS["openai"])
     if found.name == "openai" and host.endswith("openai.com"):
-        return replace(found, tokens_field="max_completion_tokens")
+        return replace(found, tokens_field="max_completion_tokens", schema="json_schema")
     if found.name != "dashscope":
         return found
     limits = found.limits
