@@ -320,6 +320,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run used of the model, answers that were thrown away counted in."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: Decimal | None = None
+    """None without a tariff."""
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chapter:
     """A stretch of a video that belongs together, half-open; its times are those of clips."""
 

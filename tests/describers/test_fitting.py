@@ -22,6 +22,7 @@ from shotlog.describers.forms import Dress, body_of, is_even
 from shotlog.describers.pictures import tiny_clip, tiny_frames
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Form
+from shotlog.visual_tokens import QWEN2_5_VL, QWEN3_VL
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {}}
 
@@ -45,7 +46,7 @@ def shown(count: int = 30, width: int = 640, height: int = 360, jpeg: bytes = b"
 
 
 def test_what_fits_is_left_as_it_is() -> None:
-    assert fitted(shown(), "frames", Room(FLAVOURS["vllm"].limits, "qwen2.5-vl", 20_000)) == shown()
+    assert fitted(shown(), "frames", Room(FLAVOURS["vllm"].limits, QWEN2_5_VL, 20_000)) == shown()
 
 
 @given(
@@ -57,7 +58,7 @@ def test_what_fits_is_left_as_it_is() -> None:
 def test_pictures_never_take_more_tokens_than_there_is_room_for(
     count: int, width: int, height: int, tokens: int
 ) -> None:
-    room = Room(Limits(decode_bytes=50_000_000), "qwen3-vl", tokens)
+    room = Room(Limits(decode_bytes=50_000_000), QWEN3_VL, tokens)
     for form in ("frames", "images"):
         plan = planned(shown(count, width, height), form, room)
         taken = tokens_of(plan, form, room)
@@ -69,7 +70,7 @@ def test_pictures_never_take_more_tokens_than_there_is_room_for(
 
 def test_no_room_at_all_is_an_error_that_says_what_to_change() -> None:
     with pytest.raises(DescribeRefusedError) as caught:
-        planned(shown(), "images", Room(Limits(), "qwen2.5-vl", 10))
+        planned(shown(), "images", Room(Limits(), QWEN2_5_VL, 10))
     assert "MaxTokens" in caught.value.hint
 
 
@@ -77,10 +78,10 @@ def test_pixels_that_the_model_throws_away_are_not_sent() -> None:
     large = shown(60, 1280, 720)
     dashscope = planned(large, "list", Room(replace(FLAVOURS["dashscope"].limits, max_frames=60)))
     assert 0.9 * 655360 < dashscope.pixels <= 655360
-    long = planned(shown(120, 1280, 720), "frames", Room(Limits(), "qwen3-vl"))
+    long = planned(shown(120, 1280, 720), "frames", Room(Limits(), QWEN3_VL))
     assert long.pixels * 120 < 1.1 * 25165824
-    same = tokens_of(Plan(120, 1280, 720), "frames", Room(Limits(), "qwen3-vl")) or 0
-    assert (tokens_of(long, "frames", Room(Limits(), "qwen3-vl")) or 0) > 0.96 * same
+    same = tokens_of(Plan(120, 1280, 720), "frames", Room(Limits(), QWEN3_VL)) or 0
+    assert (tokens_of(long, "frames", Room(Limits(), QWEN3_VL)) or 0) > 0.96 * same
 
 
 @pytest.mark.parametrize("form", ["frames", "list"])

@@ -26,6 +26,7 @@ from shotlog.records import (
     SceneCuts,
     SceneScore,
     Source,
+    Spent,
     Status,
     VideoText,
 )
@@ -160,6 +161,19 @@ class Catalog(Reading):
         """Keeps how an endpoint wants to be spoken to; ``address`` must hold no secret."""
         sql = "INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?)"
         self._write(sql, address, model, columns.to_json(Manner, manner), _now())
+
+    def save_spending(self, run_id: int, spent: Spent) -> None:
+        """What the run has used of the model so far, in place of what was said before."""
+        self._write(
+            "UPDATE runs SET requests = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?,"
+            " currency = ? WHERE id = ?",
+            spent.requests,
+            spent.prompt_tokens,
+            spent.completion_tokens,
+            None if spent.cost is None else str(spent.cost),
+            spent.currency,
+            run_id,
+        )
 
     def add_sources(
         self,

@@ -48,8 +48,16 @@ class Describer(Protocol):
     """Short, for logs and tables."""
     needs_frames: bool
     """Whether frames must be made for it."""
-    concurrency: int
-    """How many clips it can be shown at a time."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many clips it would be shown now; may change from one moment to the next."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of whom it asks, each once; grows while it is asked."""
+        ...
 
     def identity(self) -> Mapping[str, str]:
         """What decides its answers besides the clip: protocol, model, prompt version, settings.

@@ -17,6 +17,7 @@ from shotlog.describers.completions import read_completion
 from shotlog.describers.examining import Examination, schema_taken
 from shotlog.describers.flavours import flavour_for, in_common
 from shotlog.describers.forms import body_of
+from shotlog.describers.loads import load_of
 from shotlog.describers.pictures import tiny_clip
 from shotlog.describers.probing import settle
 from shotlog.describers.recognising import (
@@ -47,7 +48,6 @@ class ChatAsker:
     name = "openai"
 
     def __init__(self, server: ModelServer, *, model: str | None, send: Send = "auto") -> None:
-        self.concurrency = server.concurrency
         self._server = server
         self._model_named = model
         self._send = send
@@ -74,6 +74,10 @@ class ChatAsker:
         """What the user should know of the endpoint, each once."""
         with self._lock:
             return (*self._notes, *self._server.addresses.notes)
+
+    @property
+    def concurrency(self) -> int:
+        return self._server.concurrency
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model.
@@ -191,7 +195,8 @@ class ChatAsker:
             schema=flavour.schema,
             context_length=first.context_of(model),
         )
-        return first, Carrying(model, flavour, family_of(model), manner)
+        family = family_of(model, at_dashscope=flavour.name == "dashscope")
+        return first, Carrying(model, flavour, family, manner)
 
     def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, float]:
         """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""
@@ -226,8 +231,9 @@ class ChatAsker:
 
     def _posted(self, question: ModelQuestion, body: dict[str, object]) -> Completion:
         """One question as it is sent; its pictures are those in the body."""
-        found = self._server.post(chat_address, body)
-        return read_completion(found, str(body["model"]), shown(self._server.url))
+        model = str(body["model"])
+        found = self._server.post(chat_address, body, load_of(question, model))
+        return read_completion(found, model, shown(self._server.url))
 
     def _note(self, words: str) -> None:
         log.warning("%s", words)

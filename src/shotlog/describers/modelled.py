@@ -20,7 +20,6 @@ class ModelDescriber:
 
     def __init__(self, asker: Asker, *, max_tokens: int) -> None:
         self.name = asker.name
-        self.concurrency = asker.concurrency
         self._asker = asker
         self._max_tokens = max_tokens
 
@@ -28,6 +27,14 @@ class ModelDescriber:
     def asker(self) -> Asker:
         """Who carries its questions; takes questions about words alone too."""
         return self._asker
+
+    @property
+    def concurrency(self) -> int:
+        return self._asker.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._asker.notes
 
     def identity(self) -> Mapping[str, str]:
         """Who is asked, in which words and how; not the instruction, which every clip carries."""

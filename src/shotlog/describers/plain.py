@@ -14,6 +14,7 @@ from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError, EndpointRefusedError
 from shotlog.records import Answer
+from shotlog.spending import Load
 
 
 class PlainDescriber:
@@ -26,9 +27,16 @@ class PlainDescriber:
     needs_frames = False
 
     def __init__(self, server: ModelServer, *, model: str | None = None) -> None:
-        self.concurrency = server.concurrency
         self._server = server
         self._model = model
+
+    @property
+    def concurrency(self) -> int:
+        return self._server.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model; not the instruction and the caps, which every clip carries."""
@@ -51,6 +59,7 @@ class PlainDescriber:
                 "max_resolution": str(clip.max_resolution),
                 "max_fps": clip.max_fps,
             },
+            Load(),
         )
         if "description" not in found:
             raise EndpointRefusedError(

@@ -15,10 +15,13 @@ from typing import Self, TypeVar
 import httpx
 
 from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
+from shotlog.describers.loads import used_in
 from shotlog.describers.replies import error_from_complaint, read_complaint
 from shotlog.describers.sharing import SharedAddresses
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
-from shotlog.retries import RetryPolicy, parse_retry_after, retrying
+from shotlog.gate import Gate
+from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
+from shotlog.spending import Load
 
 CONNECT_SECONDS = 10.0
 """A server that does not even take the connection by then is away."""
@@ -65,12 +68,12 @@ class ModelServer:
         *others: httpx.URL,
         key: str | None = None,
         timeout_seconds: float = 300.0,
-        concurrency: int = 8,
+        gate: Gate | None = None,
         policy: RetryPolicy = MODEL_POLICY,
     ) -> None:
         self.url = url
         self.addresses = SharedAddresses((url, *others))
-        self.concurrency = concurrency
+        self._gate = gate or Gate()
         self._key = key
         self._bare_key_hosts: set[str] = set()
         self._timeout_seconds = timeout_seconds
@@ -78,7 +81,7 @@ class ModelServer:
         self._closed = threading.Event()
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             # A proxy of the environment knows no way to this machine.
             trust_env=not all(map(is_loopback, self.addresses.urls)),
         )
@@ -94,18 +97,25 @@ class ModelServer:
     ) -> None:
         self.close()
 
+    @property
+    def concurrency(self) -> int:
+        """How many questions it would be given now."""
+        return self._gate.wanted
+
     def close(self) -> None:
         """Ends waiting for another try and frees the connections; may be called twice."""
         self._closed.set()
+        self._gate.stop()
         self._client.close()
 
-    def post(self, where: Where, question: dict[str, object]) -> dict[str, object]:
+    def post(self, where: Where, question: dict[str, object], load: Load) -> dict[str, object]:
         """The server's answer to ``question``, asked again where that may help.
 
-        Raises DescribeError; what it says holds no key and no signed address.
+        ``load`` is the most tokens that it may take. Raises DescribeError; what it says holds no
+        key and no signed address.
         """
         content = json.dumps(question, ensure_ascii=False).encode()
-        return self._retrying(lambda: self.read(self._asked("POST", where, content)))
+        return self._retrying(lambda: self._passed(where, content, load), self._gate.retries)
 
     def get(self, where: Where) -> Reply:
         """What the server answers to one GET, asked again only where it is busy or away.
@@ -120,6 +130,16 @@ class ModelServer:
             return reply
 
         return self._retrying(look)
+
+    def _passed(self, where: Where, content: bytes, load: Load) -> dict[str, object]:
+        """One exchange, when the gate lets it go."""
+        with self._gate.passage(load) as passage:
+            reply = self._asked("POST", where, content)
+            passage.status = reply.status
+            passage.retry_after_seconds = parse_retry_after(reply.headers.get("retry-after"))
+            found = self.read(reply)
+            passage.used = used_in(found)
+            return found
 
     def look_at(self, where: Where) -> Reply:
         """Whatever the server answers to one GET, errors too. Raises DescribeError without any."""
@@ -152,8 +172,9 @@ class ModelServer:
             purse_is_openai=self.url.host.endswith("openai.com"),
         )
 
-    def _retrying(self, ask: Callable[[], Answered]) -> Answered:
-        return retrying(ask, self._policy, stop=self._closed)
+    def _retrying(self, ask: Callable[[], Answered], budget: RetryBudget | None = None) -> Answered:
+        gate = self._gate
+        return retrying(ask, self._policy, stop=gate.stopped, sleep=gate.rest, budget=budget)
 
     def _asked(self, method: str, where: Where, content: bytes | None) -> Reply:
         """One exchange, with whichever address is the freest; the next one where it fails."""
@@ -254,10 +275,12 @@ class ModelServer:
             return DescribeInterruptedError(
                 f"{address} gave no answer within {self._timeout_seconds:g} s.",
                 hint="Raise RequestTimeout or lower Concurrency in section [QwenVL] of config.ini.",
+                lost="late",
             )
         return DescribeInterruptedError(
             f"The connection to {address} broke before the answer was whole.",
             hint="Run again; only the clips without an answer are asked for.",
+            lost="broken",
         )
 
 

@@ -18,6 +18,7 @@ class SignalsDescriber:
     name = "signals"
     needs_frames = False
     concurrency = 1
+    notes = ()
 
     def identity(self) -> Mapping[str, str]:
         """The version of thresholds and words; the instruction is not heeded."""

@@ -15,8 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from shotlog.catalog import Catalog
-from shotlog.describers.base import Describer
+from shotlog.describers import CheckedDescriber
 from shotlog.fetch import Fetcher
+from shotlog.gate import Gate
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
@@ -33,7 +34,10 @@ TICK_SECONDS = 0.2
 """How long the driver waits for an event before it looks around."""
 
 CLIPS_AHEAD = 256
-"""No further video is begun while this many clips wait to be described."""
+"""No further video is begun while so many clips wait, beside those that could be asked now."""
+
+SAVE_SECONDS = 5.0
+"""How often the catalog is told what was spent."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,10 @@ class Road:
         self,
         catalog: Catalog,
         settings: Settings,
-        describer: Describer,
+        describer: CheckedDescriber,
         reporter: Reporter,
         stop: Stop,
+        gate: Gate | None = None,
     ) -> None:
         self._describer = describer
         self._run = Run(
@@ -70,8 +75,10 @@ class Road:
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
+            gate=gate,
         )
         self._jobs: dict[str, Job] = {}
+        self._saved_at = 0.0
 
     def go(self, run_id: int, videos: int) -> Progress:
         """Carries the ``videos`` that ``run_id`` chose to their end; returns the last progress.
@@ -96,18 +103,33 @@ class Road:
                 self._handle_events()
                 manners.keep()
                 run.progress.elapsed_seconds = time.monotonic() - began
-                run.progress.stopping = run.stopping
-                steps.scanning.look()
-                run.reporter.progress(run.progress)
+                self._look_around(run_id, steps)
+            steps.describing.account()
         manners.keep()
+        run.catalog.save_spending(run_id, run.progress.spent)
         run.progress.elapsed_seconds = time.monotonic() - began
         run.reporter.progress(run.progress)
         return run.progress
 
+    def _look_around(self, run_id: int, steps: Steps) -> None:
+        """What is done again and again while a run goes."""
+        run = self._run
+        run.progress.stopping = run.stopping
+        if run.stopping and run.gate is not None:
+            run.gate.stop()
+        steps.scanning.look()
+        steps.describing.account()
+        if run.progress.elapsed_seconds > self._saved_at + SAVE_SECONDS:
+            self._saved_at = run.progress.elapsed_seconds
+            run.catalog.save_spending(run_id, run.progress.spent)
+        run.reporter.progress(run.progress)
+
     def _steps(self, stack: ExitStack) -> Steps:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
-        requests = _threads(stack, self._describer.concurrency, "describe")
+        # Threads are made as they are needed; those that wait for another try take one too.
+        most = 2 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
+        requests = _threads(stack, most, "describe")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
             MediaPool(
@@ -136,7 +158,10 @@ class Road:
         """Begins further videos while there is room on the road."""
         run = self._run
         room = run.workers + 2 * run.settings.downloads
-        while not run.stopping and steps.describing.waiting < CLIPS_AHEAD:
+        ahead = CLIPS_AHEAD + self._describer.concurrency
+        while not run.stopping and steps.describing.waiting < ahead:
+            if steps.describing.looking:
+                return
             if steps.fetching.busy + steps.scanning.busy + steps.scanning.waiting >= room:
                 return
             video = next(pending, None)
@@ -146,7 +171,7 @@ class Road:
                 run.progress.videos_unchanged += 1
                 continue
             job = self._jobs[video.id] = Job(video, run.recipe.needs(video))
-            steps.fetching.take(job)
+            steps.describing.look_first(job, then=steps.fetching.take)
 
     def _arrived(self, job: Job) -> None:
         self._jobs.pop(job.video.id, None)
