@@ -11,8 +11,12 @@ import pytest
 from asking_endpoints import QWEN, asker_of, clip_with_file, describer_of, forms, large_clip
 from describing import clip_to_describe
 
+from shotlog.describers.asking import ModelQuestion
 from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.carrying import possible
 from shotlog.describers.chat import Send
+from shotlog.describers.flavours import Limits
+from shotlog.describers.modelled import shown_of
 from shotlog.errors import (
     DescribeRefusedError,
 )
@@ -174,3 +178,38 @@ def test_a_form_without_its_material_says_what_is_missing(clip: ClipToDescribe) 
         assert describer_of(asker).describe(published).description
         asker.close()
     assert "Send = auto" in caught.value.hint
+
+
+def test_a_clip_that_is_too_large_or_too_short_does_not_travel_as_a_file(
+    clip: ClipToDescribe,
+) -> None:
+    shown = shown_of(clip)
+    assert shown.clip_path is not None
+    size_bytes = shown.clip_path.stat().st_size
+    assert possible("clip", shown, Limits(item_bytes=size_bytes * 2))
+    assert not possible("clip", shown, Limits(item_bytes=size_bytes))
+    assert not possible("clip", shown, Limits(min_seconds=16))
+    shown.clip_path.unlink()
+    assert not possible("clip", shown, Limits())
+    assert not possible("url", replace(shown, published_url="file:///clip.mp4"), Limits())
+
+
+def test_a_question_about_words_alone_needs_no_form() -> None:
+    with Endpoint(models=(QWEN,), flavour="vllm") as endpoint:
+        asker = asker_of(endpoint)
+        said = asker.ask(ModelQuestion("Sum it up.", "", 64))
+        asker.close()
+    assert said.text
+    assert forms(endpoint)[-1] is None
+
+
+def test_a_short_context_is_no_sign_of_frames_that_are_dropped(clip: ClipToDescribe) -> None:
+    rules = replace(RULES["vllm"], context_length=2000)
+    with Endpoint(models=(QWEN,), flavour=rules) as endpoint:
+        asker = asker_of(endpoint)
+        describer_of(asker).describe(clip)
+        learned = asker.learned()
+        asker.close()
+    assert learned is not None
+    assert (learned.form, learned.frame_limit, learned.context_length) == ("frames", None, 2000)
+    assert asker.notes == ()

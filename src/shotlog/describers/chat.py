@@ -218,7 +218,7 @@ class ChatAsker:
             self._note(
                 f"{self.address} looks at other frames than were sent: {settled.token_check}."
             )
-        proven = frozenset({settled.form}) if settled.seen != "unknown" else frozenset[Form]()
+        proven = frozenset({settled.form}) if settled.taken else frozenset[Form]()
         found = replace(untried, manner=manner, proven=proven)
         return found, time.monotonic() - began
 

@@ -45,6 +45,8 @@ class Settled:
     token_check: str = ""
     frame_limit: int | None = None
     seen: Seen = "unknown"
+    taken: bool = True
+    """Whether it was tried, and the server took it; else it is the only one left."""
 
 
 def tiny_question(frame_count: int = FEW) -> ModelQuestion:
@@ -66,7 +68,7 @@ def settle(
     for form in forms:
         last = form == forms[-1]
         if last and not thorough:
-            return Settled(form, tuple(refused))
+            return Settled(form, tuple(refused), taken=False)
         try:
             said = ask(tiny_question(), form)
         except DescribeRefusedError as error:
@@ -106,6 +108,9 @@ def _with_many(ask: AskTiny, settled: Settled, few: Completion, room: Room) -> S
     try:
         many = ask(tiny_question(MANY), settled.form)
     except DescribeRefusedError as error:
+        if blamed(error, "words") == "size":
+            # Its context is too short to try this in; real questions are made to fit.
+            return settled
         check = f"{MANY} frames were refused: {words_of(error)}"
         return Settled(settled.form, settled.refused, check, MANY // 2, "all")
     seen = looked_at(many.prompt_tokens, MANY, settled.form, room)

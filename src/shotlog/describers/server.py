@@ -186,8 +186,10 @@ class ModelServer:
                 tried.add(lent.url)
                 try:
                     reply = self._asked_with_key(method, where(lent.url), content)
-                except DescribeInterruptedError:
-                    if self._closed.is_set() or not lent.rest():
+                except DescribeInterruptedError as error:
+                    others = lent.rest()
+                    # What was sent and lost may be billed: it counts as asked, then is asked anew.
+                    if self._closed.is_set() or error.lost is not None or not others:
                         raise
                     continue
                 if reply.status in _BUSY:
