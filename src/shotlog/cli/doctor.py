@@ -26,7 +26,10 @@ from shotlog.settings import Settings, load_settings
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
 DECODERS = ("h264", "hevc", "av1", "vp9", "vp8", "mpeg4", "mpeg2video", "prores", "mjpeg")
 
-Line = tuple[str, bool, str]
+Line = tuple[str, bool | None, str]
+"""What was looked at, whether it is well (None: but worth a look), and what was seen."""
+
+_MARKS = {True: Text("✓", "green"), False: Text("✗", "red"), None: Text("!", "yellow")}
 
 
 def doctor(
@@ -63,9 +66,9 @@ def doctor(
     console = Console()
     table = Table.grid(padding=(0, 2))
     for name, fine, detail in lines:
-        table.add_row(Text("✓", "green") if fine else Text("✗", "red"), name, Text(detail))
+        table.add_row(_MARKS[fine], name, Text(detail))
     console.print(table)
-    return 0 if all(fine for _, fine, _ in lines) else 1
+    return 1 if any(fine is False for _, fine, _ in lines) else 0
 
 
 def _machine(output: Path) -> list[Line]:
@@ -132,7 +135,7 @@ def _asked(settings: Settings) -> Iterator[Line]:
         if looked[1] and isinstance(asker, ChatAsker):
             yield from _examined(asker.examine())
             for note in asker.notes:
-                yield ("note", True, note)
+                yield ("note", None, note)
     except DescribeError as error:
         yield ("endpoint", False, str(error))
     finally:
@@ -155,7 +158,7 @@ def _examined(found: Examination) -> Iterator[Line]:
     yield ("server", True, f"{found.title}{version}")
     yield ("model", True, ", ".join(filter(None, (found.model, length))))
     for refused in manner.refused:
-        yield ("refused", True, f"clips as {refused.form}: {refused.words}")
+        yield ("refused", None, f"clips as {refused.form}: {refused.words}")
     seconds = f"a tiny clip was answered in {found.answer_seconds:.1f} s"
     yield ("clips", True, f"travel as {manner.form}; {seconds}")
     yield ("frames", True, manner.token_check or "not checked")
@@ -165,4 +168,4 @@ def _examined(found: Examination) -> Iterator[Line]:
         "words": "told in words alone",
     }[manner.schema]
     kept = "" if found.schema_kept else ", and the answer to a tiny question did not keep it"
-    yield ("fields", True, told + kept)
+    yield ("fields", True if found.schema_kept else None, told + kept)

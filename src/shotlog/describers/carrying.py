@@ -68,7 +68,7 @@ def learned_from(carrying: Carrying, course: Course, question: ModelQuestion) ->
         and _is_lasting(carrying, course)
     ):
         refused = tuple(each for each, _ in course.refused)
-        log.warning("clips travel as %s from now on: %s", course.dress.form, refused[0].words)
+        log.info("clips travel as %s from now on: %s", course.dress.form, refused[0].words)
         manner = replace(
             manner, form=course.dress.form, refused=manner.refused + refused, token_check=""
         )

@@ -236,7 +236,7 @@ class ChatAsker:
         return read_completion(found, model, shown(self._server.url))
 
     def _note(self, words: str) -> None:
-        log.warning("%s", words)
+        log.info("%s", words)
         with self._lock:
             if words not in self._notes:
                 self._notes.append(words)

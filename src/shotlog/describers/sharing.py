@@ -94,7 +94,7 @@ class SharedAddresses:
                 address.closed = True
                 note = f"{shown(address.url)} is asked no more in this run: {why}"
                 self._notes.append(note)
-                log.warning("%s", note)
+                log.info("%s", note)
             return bool(self._open(tried))
 
     def worked(self, address: _Address) -> None:
