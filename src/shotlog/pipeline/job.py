@@ -98,9 +98,10 @@ class Run:
 
     def halt(self, failure: Failure) -> None:
         """Ends the run gently, for whatever is asked now would fail as this did."""
-        if self.progress.stopped_because is None:
-            log.error("stopped: %s %s", failure.message, failure.hint)
-            self.progress.stopped_because = failure
+        if self.progress.stopped_because is not None:
+            return
+        log.error("stopped: %s %s", failure.message, failure.hint)
+        self.progress.stopped_because = failure
         self.progress.stopping = True
         if self.gate is not None:
             self.gate.stop()

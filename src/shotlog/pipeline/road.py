@@ -128,7 +128,7 @@ class Road:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
         # Threads are made as they are needed; those that wait for another try take one too.
-        most = 2 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
+        most = 3 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
         requests = _threads(stack, most, "describe")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
