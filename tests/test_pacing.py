@@ -141,3 +141,13 @@ def test_a_full_level_waits_for_an_end_not_for_a_time() -> None:
     assert pace.wait_seconds(10, 0.0) is None
     pace.end(begun, 1.0, "answered")
     assert pace.wait_seconds(10, 1.0) == 0
+
+
+def test_tokens_are_reserved_at_the_start_and_corrected_at_the_end() -> None:
+    pace = Pace(tokens_per_minute=30_000)
+    begun = pace.begin(9000, 0.0)
+    before = pace.wait_seconds(1000, 0.0)
+    assert before is not None
+    assert before > 15
+    pace.end(begun, 0.0, "answered", correction=-8500)
+    assert pace.wait_seconds(400, 0.0) == 0

@@ -10,15 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Choice", "Library", "Origin", "RunReport", "Settings", "open", "process", "run"]
+__all__ = [
+    "Choice",
+    "Estimate",
+    "Library",
+    "Origin",
+    "RunReport",
+    "Settings",
+    "estimate",
+    "open",
+    "process",
+    "run",
+]
 
 if TYPE_CHECKING:
     from shotlog.api import (
         Choice,
+        Estimate,
         Library,
         Origin,
         RunReport,
         Settings,
+        estimate,
         open,  # noqa: A004
         process,
         run,

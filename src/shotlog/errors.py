@@ -154,7 +154,16 @@ class DescribeError(StepError):
 
 
 class DescribeRefusedError(DescribeError):
+    """``status`` and ``said`` are the server's own, where a server refused the question's form."""
+
     code = "describe_refused"
+
+    def __init__(
+        self, what: str, *, hint: str = "", status: int | None = None, said: str = ""
+    ) -> None:
+        super().__init__(what, hint=hint)
+        self.status = status
+        self.said = said
 
 
 class EndpointRefusedError(DescribeError):

@@ -26,7 +26,7 @@ from pydantic import SecretStr
 from shotlog import ledger
 from shotlog.catalog import Catalog
 from shotlog.records import Answer, GivenClip, Resolution, Source, VideoText
-from shotlog.rows import AppliedSettings, Counts, Step, VideoRow
+from shotlog.rows import AppliedSettings, Counts, Manner, RefusedForm, Step, VideoRow
 
 ID = source().id
 APPLIED = AppliedSettings(Resolution(1280, 720), Fraction(30), 0.3)
@@ -336,3 +336,14 @@ def test_models_words_that_several_clips_show_are_found_with_their_clips(catalog
     places = [("A road.", (ID, str(span.start), str(span.end))) for span in spans]
     assert sorted(catalog.said_often(2)) == sorted(places)
     assert len(list(catalog.said_often(1))) == 3
+
+
+def test_how_an_endpoint_wants_to_be_spoken_to_is_kept_by_address_and_model(
+    catalog: Catalog,
+) -> None:
+    refused = (RefusedForm("frames", "Unknown part type: video_url"),)
+    manner = Manner("vllm", "0.33.0", "clip", "json_object", refused, 8192, 32, "512 tokens")
+    catalog.save_endpoint_manner("http://host/v1", "m", replace(manner, form="images"))
+    catalog.save_endpoint_manner("http://host/v1", "m", manner)
+    assert catalog.endpoint_manner("http://host/v1", "m") == manner
+    assert catalog.endpoint_manner("http://host/v1", "") is None

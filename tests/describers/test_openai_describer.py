@@ -23,7 +23,8 @@ from describing import (
 )
 
 from shotlog.describers.asking import Completion
-from shotlog.describers.chat import ChatAsker, read_completion, without_thoughts
+from shotlog.describers.chat import ChatAsker
+from shotlog.describers.completions import read_completion, without_thoughts
 from shotlog.describers.judging import answer_of
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import (
@@ -97,7 +98,7 @@ def test_an_endpoint_without_models_asks_for_a_name(tmp_path: Path) -> None:
         (Fault(status=400), DescribeRefusedError, "scripted"),
         (Fault(status=401), EndpointRefusedError, "401"),
         (Fault(status=404), EndpointRefusedError, "404"),
-        (Fault(status=413), DescribeRefusedError, "FrameFPS"),
+        (Fault(status=413, times=None), DescribeRefusedError, "FrameFPS"),
         (Fault(status=429), DescribeInterruptedError, "429"),
         (Fault(status=503), DescribeInterruptedError, "503"),
         (Fault(status=307, body=b""), EndpointRefusedError, "sends nobody elsewhere"),
@@ -246,7 +247,7 @@ def test_pai_eas_gets_the_bare_key_where_it_wants_that(tmp_path: Path) -> None:
         for index in (1, 2):
             assert describer.describe(clip_to_describe(tmp_path, index)).description
         describer.close()
-    assert [request.status for request in endpoint.requests] == [401, 200, 200]
+    assert 401 not in [request.status for request in endpoint.requests]
 
 
 def test_many_threads_get_each_their_own_answer(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from shotlog.records import (
     Status,
     VideoText,
 )
-from shotlog.rows import AppliedSettings, RunStatus, Step
+from shotlog.rows import AppliedSettings, Manner, RunStatus, Step
 
 FILE_NAME = "shotlog.db"
 
@@ -156,6 +156,11 @@ class Catalog(Reading):
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
         self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", _now(), status, run_id)
+
+    def save_endpoint_manner(self, address: str, model: str, manner: Manner) -> None:
+        """Keeps how an endpoint wants to be spoken to; ``address`` must hold no secret."""
+        sql = "INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?)"
+        self._write(sql, address, model, columns.to_json(Manner, manner), _now())
 
     def save_spending(self, run_id: int, spent: Spent) -> None:
         """What the run has used of the model so far, in place of what was said before."""

@@ -16,6 +16,7 @@ from shotlog.rows import (
     Counts,
     DescribingRate,
     FailureRow,
+    Manner,
     RunRow,
     ScanRow,
     VideoRow,
@@ -55,6 +56,12 @@ class Reading:
         sql = "SELECT * FROM videos WHERE run_id = ? AND position > ? ORDER BY position LIMIT ?"
         for row in self._pages(sql, (run_id,), "position"):
             yield columns.video_out(row)
+
+    def endpoint_manner(self, address: str, model: str) -> Manner | None:
+        """What an earlier run learned of an endpoint; None where none asked it."""
+        sql = "SELECT manner FROM endpoints WHERE address = ? AND model = ?"
+        row = self._row(sql, (address, model))
+        return columns.from_json(Manner, row["manner"]) if row else None
 
     def scan(self, video_id: str) -> ScanRow | None:
         row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))

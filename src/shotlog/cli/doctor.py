@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -16,45 +17,58 @@ from rich.text import Text
 
 from shotlog import __version__
 from shotlog.cli.screen import size
-from shotlog.describers import make_describer
+from shotlog.describers import EndpointCheck, make_describer
+from shotlog.describers.chat import ChatAsker
+from shotlog.describers.examining import Examination
 from shotlog.errors import DescribeError
 from shotlog.settings import Settings, load_settings
 
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
 DECODERS = ("h264", "hevc", "av1", "vp9", "vp8", "mpeg4", "mpeg2video", "prores", "mjpeg")
 
-Line = tuple[str, bool, str]
+Line = tuple[str, bool | None, str]
+"""What was looked at, whether it is well (None: but worth a look), and what was seen."""
+
+_MARKS = {True: Text("✓", "green"), False: Text("✗", "red"), None: Text("!", "yellow")}
 
 
 def doctor(
     endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Ask this model server what it is.")
+        str | None,
+        typer.Option(
+            metavar="URL", help="Ask this model server, or a name of [Endpoints], what it is."
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="The model to ask for.")] = None,
+    use_vpc: Annotated[
+        bool, typer.Option("--use-vpc", help="Take VpcEndpoint of the settings.")
+    ] = False,
     protocol: Annotated[str | None, typer.Option(metavar="NAME", help="openai or plain.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings file.")] = None,
 ) -> int:
-    """Say what is installed here and whether the model's endpoint answers.
+    """Say what is installed here, and what the model's endpoint is and takes.
 
-    Ends with 1 where something that shotlog needs is missing.
+    An endpoint is asked a few tiny questions. Ends with 1 where something that shotlog needs is
+    missing, or the endpoint cannot be used.
     \f
     Examples:
       shotlog doctor
       shotlog doctor --endpoint http://localhost:8000/v1
     """
     given = {"public_endpoint": endpoint, "model": model, "protocol": protocol}
+    vpc = {"use_vpc": True} if use_vpc else {}
     settings = load_settings(
-        {name: value for name, value in given.items() if value is not None}, file=config
+        {**{name: value for name, value in given.items() if value is not None}, **vpc}, file=config
     )
     lines = [*_machine(settings.output), *_media(), _gpu(settings), *_programs()]
     if settings.endpoints:
-        lines.append(_asked(settings))
+        lines.extend(_asked(settings))
     console = Console()
     table = Table.grid(padding=(0, 2))
     for name, fine, detail in lines:
-        table.add_row(Text("✓", "green") if fine else Text("✗", "red"), name, Text(detail))
+        table.add_row(_MARKS[fine], name, Text(detail))
     console.print(table)
-    return 0 if all(fine for _, fine, _ in lines) else 1
+    return 1 if any(fine is False for _, fine, _ in lines) else 0
 
 
 def _machine(output: Path) -> list[Line]:
@@ -125,17 +139,47 @@ def _programs() -> list[Line]:
     return [("rclone", True, note)]
 
 
-def _asked(settings: Settings) -> Line:
+def _asked(settings: Settings) -> Iterator[Line]:
+    """What the endpoint said of itself, and what it took of a few tiny questions."""
     describer = make_describer(settings)
     try:
-        check = describer.check()
+        looked = _looked(describer.check())
+        yield looked
+        asker = getattr(describer, "asker", None)
+        if looked[1] and isinstance(asker, ChatAsker):
+            yield from _examined(asker.examine())
+            for note in asker.notes:
+                yield ("note", None, note)
     except DescribeError as error:
-        return ("endpoint", False, str(error))
+        yield ("endpoint", False, str(error))
     finally:
         describer.close()
+
+
+def _looked(check: EndpointCheck) -> Line:
     said = f"{check.address} answers in {check.latency_seconds * 1000:.0f} ms ({check.protocol})"
     if check.models:
         said += f", models: {', '.join(check.models)}"
     if check.lists_model is False:
         return ("endpoint", False, f"{said}; {check.model} is not among them: see --model")
     return ("endpoint", True, said)
+
+
+def _examined(found: Examination) -> Iterator[Line]:
+    manner = found.manner
+    version = f" {manner.version}" if manner.version else ""
+    length = f"context of {manner.context_length} tokens" if manner.context_length else ""
+    yield ("server", True, f"{found.title}{version}")
+    yield ("model", True, ", ".join(filter(None, (found.model, length))))
+    for refused in manner.refused:
+        yield ("refused", None, f"clips as {refused.form}: {refused.words}")
+    seconds = f"a tiny clip was answered in {found.answer_seconds:.1f} s"
+    yield ("clips", True, f"travel as {manner.form}; {seconds}")
+    yield ("frames", True, manner.token_check or "not checked")
+    told = {
+        "json_schema": "the server keeps a JSON schema",
+        "json_object": "the server keeps to JSON; the schema is told in words",
+        "words": "told in words alone",
+    }[manner.schema]
+    kept = "" if found.schema_kept else ", and the answer to a tiny question did not keep it"
+    yield ("fields", True if found.schema_kept else None, told + kept)

@@ -66,9 +66,9 @@ def make_describer(
     """
     if not settings.endpoints:
         return SignalsDescriber()
-    url = parse_endpoint(settings.endpoints[0])
+    urls = [parse_endpoint(each) for each in settings.endpoints]
     server = ModelServer(
-        url,
+        *urls,
         key=_key(settings),
         timeout_seconds=float(settings.request_timeout),
         gate=gate or make_gate(settings),
@@ -76,7 +76,7 @@ def make_describer(
     )
     if _speaks_plain(settings):
         return PlainDescriber(server, model=settings.model)
-    asker = ChatAsker(server, model=settings.model)
+    asker = ChatAsker(server, model=settings.model, send=settings.send)
     return ModelDescriber(asker, max_tokens=settings.max_tokens, prompt=make_prompt(settings))
 
 

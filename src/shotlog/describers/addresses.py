@@ -56,6 +56,13 @@ def models_address(url: httpx.URL) -> httpx.URL:
     return _with_path(url, _base_path(url) + MODELS_PATH)
 
 
+def beside_address(url: httpx.URL, path: str) -> httpx.URL:
+    """Where the server keeps ``path``, which begins with a slash, outside its ``/v1``."""
+    base = _base_path(url)
+    version = _VERSION_SEGMENT.search(base)
+    return _with_path(url, (base[: version.start()] if version else base) + path)
+
+
 def shown(url: httpx.URL) -> str:
     """The address fit for messages and logs: no user, no query, which may hold a token."""
     return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"

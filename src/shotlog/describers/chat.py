@@ -1,50 +1,83 @@
-"""Any OpenAI-style chat endpoint: frames go as JPEG data URLs, each after its time.
-
-This is the form that vLLM, SGLang, Ollama, llama.cpp, LM Studio, DashScope and PAI-EAS all take.
-The constant text stands first, so that servers that keep prefixes read it once.
-"""
+"""Any OpenAI-style chat endpoint: finds out how it wants clips, and asks it in that way."""
 
 from __future__ import annotations
 
-import base64
-import re
+import logging
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 from shotlog.describers.addresses import chat_address, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
+from shotlog.describers.carrying import Carrying, carry, dressed, learned_from
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.completions import read_completion
+from shotlog.describers.examining import Examination, schema_taken
+from shotlog.describers.flavours import flavour_for, in_common
+from shotlog.describers.forms import body_of
 from shotlog.describers.loads import load_of
+from shotlog.describers.pictures import tiny_clip
+from shotlog.describers.probing import settle
+from shotlog.describers.recognising import (
+    KEEPS_NO_LIST,
+    Recognised,
+    model_cards,
+    only_model,
+    recognise_all,
+)
 from shotlog.describers.server import ModelServer
-from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
-from shotlog.prompts import FRAMES_NOTE, frame_label
+from shotlog.errors import DescribeError
+from shotlog.rows import Form, Manner, SchemaTold
+from shotlog.visual_tokens import family_of
 
-_MODELS_SHOWN = 5
-_KEEPS_NO_LIST = (404, 405, 501)
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+log = logging.getLogger("shotlog.describers")
+
+Send = Literal["auto"] | Form
 
 
 class ChatAsker:
-    """Asks a model behind ``POST …/chat/completions``.
+    """Asks a model behind ``POST …/chat/completions``; used from several threads at once.
 
     Without ``model`` the one that the endpoint lists is asked; with several there is no guessing.
+    ``send`` names the form in which clips travel; ``auto`` finds out at the first question, by a
+    tiny clip where the server may take several forms.
     """
 
     name = "openai"
 
-    def __init__(self, server: ModelServer, *, model: str | None) -> None:
+    def __init__(self, server: ModelServer, *, model: str | None, send: Send = "auto") -> None:
         self._server = server
-        self._model = model
         self._model_named = model
+        self._send = send
+        self._finding = threading.Lock()
+        self._failures: list[DescribeError] = []
+        self._lock = threading.Lock()
+        self._carrying: Carrying | None = None
+        self._remembered: Manner | None = None
+        self._kept: Manner | None = None
+        self._notes: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """Of the endpoint, without secrets: what a manner is remembered under."""
+        return shown(chat_address(self._server.url))
+
+    @property
+    def model_named(self) -> str:
+        """The model as the user named it; empty for whichever the endpoint serves."""
+        return self._model_named or ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the endpoint, each once."""
+        with self._lock:
+            return (*self._notes, *self._server.addresses.notes)
 
     @property
     def concurrency(self) -> int:
         return self._server.concurrency
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What people should know of this server."""
-        return ()
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model.
@@ -52,135 +85,164 @@ class ChatAsker:
         A model that was not named counts as "whichever the endpoint serves": asking would need the
         endpoint even for a run that has nothing left to do.
         """
-        return {"protocol": self.name, "model": self._model_named or ""}
+        return {"protocol": self.name, "model": self.model_named}
+
+    def recall(self, manner: Manner) -> None:
+        """What an earlier run learned; the endpoint is tried anew where it is another by now."""
+        self._remembered = self._kept = manner
+
+    def learned(self) -> Manner | None:
+        """What is to be kept for later runs; None where nothing is new since this was last asked.
+
+        A form that the settings fixed was not found out, and is not kept.
+        """
+        with self._lock:
+            manner = self._carrying.manner if self._carrying else None
+            if manner is None or self._send != "auto" or manner == self._kept:
+                return None
+            self._kept = manner
+            return manner
 
     def ask(self, question: ModelQuestion) -> Completion:
         """The model's words. Raises DescribeError."""
-        model = self._model_to_ask()
-        body = {
-            "model": model,
-            "messages": [{"role": "user", "content": list(_parts(question))}],
-            "max_tokens": question.max_tokens,
-            "temperature": question.sampling.temperature,
-            "stream": False,
-        }
-        address = chat_address(self._server.url)
-        found = self._server.post(address, body, load_of(question, model))
-        return read_completion(found, model, shown(self._server.url))
+        carrying = self._found_out()
+        said, course = carry(question, carrying, self._posted)
+        with self._lock:
+            self._carrying = learned_from(self._carrying or carrying, course, question)
+        return said
 
     def check(self) -> EndpointCheck:
         """Asks the endpoint for its models, once. Raises DescribeError when it does not answer."""
         began = time.monotonic()
         reply = self._server.look_at(models_address(self._server.url))
         latency_seconds = time.monotonic() - began
-        models = () if reply.status in _KEEPS_NO_LIST else _model_names(self._server.read(reply))
+        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
+        models = tuple(card.name for card in cards)
         return EndpointCheck(
             protocol=self.name,
-            address=shown(chat_address(self._server.url)),
+            address=self.address,
             latency_seconds=latency_seconds,
             models=models,
             model=self._model_named or (models[0] if len(models) == 1 else None),
         )
 
+    def examine(self) -> Examination:
+        """Finds out all that can be, by a few tiny questions. Raises DescribeError."""
+        recognised, untried = self._recognised()
+        settled, answer_seconds = self._settled(untried, thorough=True)
+        schema, kept = schema_taken(
+            lambda question, told: self._posted_as(question, untried, "images", told),
+            untried.flavour.schema,
+        )
+        return Examination(
+            address=self.address,
+            title=untried.flavour.title,
+            models=recognised.models,
+            model=untried.model,
+            manner=replace(settled.manner, schema=schema),
+            schema_kept=kept,
+            latency_seconds=recognised.latency_seconds,
+            answer_seconds=answer_seconds,
+        )
+
     def close(self) -> None:
         self._server.close()
 
-    def _model_to_ask(self) -> str:
-        """Threads that start together may each find it out; they find the same."""
-        if self._model is None:
-            self._model = self._only_model()
-        return self._model
+    def _found_out(self) -> Carrying:
+        """How the endpoint is asked, found out by the first thread while the others wait.
 
-    def _only_model(self) -> str:
-        address = shown(self._server.url)
-        models = _model_names(self._server.get(models_address(self._server.url)))
-        if len(models) == 1:
-            return models[0]
-        if not models:
-            raise EndpointRefusedError(
-                f"{address} does not say which models it has.", hint="Give one with --model NAME."
+        Where finding out fails, those who waited fail with it: each trying for itself, one after
+        the other, would wait as many times as long.
+        """
+        known = len(self._failures)
+        with self._finding:
+            if self._carrying is not None:
+                return self._carrying
+            if len(self._failures) > known:
+                raise self._failures[-1]
+            try:
+                found = self._find_out()
+            except DescribeError as error:
+                self._failures.append(error)
+                raise
+            with self._lock:
+                self._carrying = found
+            return found
+
+    def _find_out(self) -> Carrying:
+        _, untried = self._recognised()
+        found, before = untried.manner, self._remembered
+        if before is not None and _is_the_same(before, found, untried.flavour.ladder):
+            length = found.context_length or before.context_length
+            manner = replace(before, context_length=length)
+            return replace(untried, manner=manner, proven=frozenset({manner.form}))
+        if len(untried.flavour.ladder) == 1:
+            return untried
+        return self._settled(untried)[0]
+
+    def _recognised(self) -> tuple[Recognised, Carrying]:
+        """What answers at the first address that does, and what all of them have in common."""
+        every = recognise_all(self._server)
+        first, host = every[0], self._server.url.host
+        model = self._model_named or only_model(first, self._server.url)
+        flavour = in_common([flavour_for(each.flavour, model, host) for each in every])
+        if self._send != "auto":
+            flavour = replace(flavour, ladder=(self._send,))
+        manner = Manner(
+            flavour=flavour.name,
+            version=first.version,
+            form=flavour.ladder[0],
+            schema=flavour.schema,
+            context_length=first.context_of(model),
+        )
+        family = family_of(model, at_dashscope=flavour.name == "dashscope")
+        return first, Carrying(model, flavour, family, manner)
+
+    def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, float]:
+        """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""
+        began = time.monotonic()
+        settled = settle(
+            lambda question, form: self._posted_as(question, untried, form, "words"),
+            untried.flavour,
+            untried.family,
+            thorough=thorough,
+        )
+        manner = replace(
+            untried.manner,
+            form=settled.form,
+            refused=settled.refused,
+            token_check=settled.token_check,
+            frame_limit=settled.frame_limit,
+        )
+        if settled.seen in ("fewer", "more", "none"):
+            self._note(
+                f"{self.address} looks at other frames than were sent: {settled.token_check}."
             )
-        shown_models = ", ".join(models[:_MODELS_SHOWN])
-        more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
-        raise EndpointRefusedError(
-            f"{address} has {len(models)} models: {shown_models}{more}.",
-            hint="Give the one that sees pictures with --model NAME.",
-        )
+        proven = frozenset({settled.form}) if settled.taken else frozenset[Form]()
+        found = replace(untried, manner=manner, proven=proven)
+        return found, time.monotonic() - began
+
+    def _posted_as(
+        self, question: ModelQuestion, carrying: Carrying, form: Form, told: SchemaTold
+    ) -> Completion:
+        clip = tiny_clip() if form == "clip" else None
+        dress = dressed(carrying.flavour, form, told)
+        return self._posted(question, body_of(question, carrying.model, dress, clip=clip))
+
+    def _posted(self, question: ModelQuestion, body: dict[str, object]) -> Completion:
+        """One question as it is sent; its pictures are those in the body."""
+        model = str(body["model"])
+        found = self._server.post(chat_address, body, load_of(question, model))
+        return read_completion(found, model, shown(self._server.url))
+
+    def _note(self, words: str) -> None:
+        log.info("%s", words)
+        with self._lock:
+            if words not in self._notes:
+                self._notes.append(words)
 
 
-def read_completion(found: Mapping[str, object], model: str, address: str) -> Completion:
-    """What a chat completion says. Raises EndpointRefusedError where it is none."""
-    choice = _first_choice(found, address)
-    message = choice.get("message")
-    if not isinstance(message, dict):
-        raise _wrong_shape(address)
-    finish_reason = choice.get("finish_reason")
-    named = found.get("model")
-    usage = found.get("usage")
-    counts = usage if isinstance(usage, dict) else {}
-    return Completion(
-        text=without_thoughts(_text_of(message.get("content"))),
-        model=named if isinstance(named, str) and named else model,
-        cut=finish_reason == "length",
-        refused=finish_reason == "content_filter" or bool(message.get("refusal")),
-        prompt_tokens=_count(counts.get("prompt_tokens")),
-        completion_tokens=_count(counts.get("completion_tokens")),
-    )
-
-
-def _model_names(found: Mapping[str, object]) -> tuple[str, ...]:
-    """Names from ``GET /models``; adapters (vLLM lists them with a ``parent``) left out."""
-    data = found.get("data")
-    cards = [card for card in data if isinstance(card, dict)] if isinstance(data, list) else []
-    return tuple(str(card["id"]) for card in cards if card.get("id") and not card.get("parent"))
-
-
-def without_thoughts(text: str) -> str:
-    """The answer alone. Some chat templates open the thought themselves: only its end is seen."""
-    return _THOUGHTS.sub("", text).rpartition("</think>")[2].strip()
-
-
-def _first_choice(found: Mapping[str, object], address: str) -> Mapping[str, object]:
-    choices = found.get("choices")
-    if not isinstance(choices, list):
-        raise _wrong_shape(address)
-    if not choices:
-        raise DescribeInterruptedError(
-            f"{address} answered without any choice.",
-            hint="Run again; only the clips without an answer are asked for.",
-        )
-    if not isinstance(choices[0], dict):
-        raise _wrong_shape(address)
-    return choices[0]
-
-
-def _wrong_shape(address: str) -> EndpointRefusedError:
-    return EndpointRefusedError(
-        f"{address} answered with JSON that is no chat completion.",
-        hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
-    )
-
-
-def _text_of(content: object) -> str:
-    """The text of a message's content: a string, or a list of parts."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    texts = [part.get("text") for part in parts if isinstance(part, dict)]
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
-
-
-def _parts(question: ModelQuestion) -> Iterator[dict[str, object]]:
-    pictures = question.shown
-    opening = question.opening if pictures is None else f"{question.opening}\n\n{FRAMES_NOTE}"
-    yield {"type": "text", "text": opening}
-    for time_seconds, jpeg in zip(pictures.times, pictures.jpegs, strict=True) if pictures else ():
-        yield {"type": "text", "text": frame_label(time_seconds)}
-        url = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
-        yield {"type": "image_url", "image_url": {"url": url}}
-    if question.closing:
-        yield {"type": "text", "text": question.closing}
+def _is_the_same(before: Manner, now: Manner, ladder: tuple[Form, ...]) -> bool:
+    """Whether what was learned of an endpoint still holds: the same software and version."""
+    same_server = (before.flavour, before.version) == (now.flavour, now.version)
+    return same_server and before.form in ladder

@@ -30,7 +30,7 @@ def load_of(question: ModelQuestion, model: str) -> Load:
         count = len(shown.jpegs)
         family = family_of(model) or QWEN2_5_VL
         text += WORDS_OF_A_FRAME * count
-        text += visual_tokens(family, FRAMES_A_GROUP * count, shown.width, shown.height)
+        text += count * visual_tokens(family, FRAMES_A_GROUP, shown.width, shown.height)
     return Load(text, question.max_tokens)
 
 

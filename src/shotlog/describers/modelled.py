@@ -55,7 +55,7 @@ class ModelDescriber:
 
     @property
     def asker(self) -> Asker:
-        """For questions about words alone, as a video's summary is."""
+        """Who carries its questions; takes questions about words alone too."""
         return self._asker
 
     @property

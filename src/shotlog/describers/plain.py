@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+import httpx
+
 from shotlog.describers.addresses import is_loopback, shown
 from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
@@ -51,7 +53,7 @@ class PlainDescriber:
                 "config.ini: then frames are sent.",
             )
         found = self._server.post(
-            self._server.url,
+            _as_given,
             {
                 "video_url": clip.url,
                 "instruction": clip.instruction,
@@ -106,6 +108,10 @@ class PlainDescriber:
 
     def close(self) -> None:
         self._server.close()
+
+
+def _as_given(url: httpx.URL) -> httpx.URL:
+    return url
 
 
 def _reachable_from(clip_url: str, server_is_here: bool) -> bool:

@@ -57,7 +57,10 @@ _BAD_KEY = frozenset({"accessdenied", "invalid_api_key", "invalidapikey"})
 _QUOTA = "insufficient_quota"
 """At OpenAI an empty purse; at DashScope tokens a minute, which come back."""
 
-_TOO_LONG = re.compile(r"context length|maximum model length|input length|too (large|long|many)")
+_TOO_LONG = re.compile(
+    r"context (length|size)|maximum model length|input length|too (large|long|many)|max bytes|"
+    r"at most \d+ (image|video)|decode budget"
+)
 _SECRET_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
 _DATA_URL = re.compile(r"(data:\w+/[\w.+-]+;base64,)[\w+/=%-]+")
 _KEY_LIKE = re.compile(r"\b(sk-|Bearer\s+)[^\s'\"]+")
@@ -129,7 +132,14 @@ def error_from_complaint(
             hint="Run again later; only the clips without an answer are asked for.",
             retry_after_seconds=retry_after_seconds,
         )
-    return DescribeRefusedError(what, hint=_clip_hint(complaint))
+    return DescribeRefusedError(
+        what, hint=_clip_hint(complaint), status=complaint.status, said=complaint.message
+    )
+
+
+def is_too_much(status: int | None, words: str) -> bool:
+    """Whether less of the same might be taken."""
+    return status == 413 or _TOO_LONG.search(words.lower()) is not None
 
 
 def _endpoint_hint(complaint: Complaint, purse_is_openai: bool) -> str:
@@ -156,7 +166,7 @@ def _bad_key(codes: frozenset[str]) -> bool:
 
 
 def _clip_hint(complaint: Complaint) -> str:
-    if complaint.status == 413 or _TOO_LONG.search(complaint.message.lower()):
+    if is_too_much(complaint.status, complaint.message):
         return "Send less: lower FrameFPS or FrameMaxPixels in section [QwenVL] of config.ini."
     return "The server will not take this clip as it is sent; its words say why."
 

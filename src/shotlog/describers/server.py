@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx
 
 from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
 from shotlog.describers.loads import used_in
 from shotlog.describers.replies import error_from_complaint, read_complaint
+from shotlog.describers.sharing import SharedAddresses
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
 from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
@@ -31,7 +32,17 @@ LONGEST_REPLY_BYTES = 16 * 1024**2
 MODEL_POLICY = RetryPolicy(attempts=8, base_seconds=1.0, cap_seconds=60.0)
 """Waits add up to a minute on average, 2 at most: quotas are counted by the minute (DashScope)."""
 
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+"""Another address of the same model may do better, and this one too after a rest."""
+_CLOSED = (401, 402, 403, 404)
+"""This address will not answer in this run: its key, its bill, its path or its model is wrong."""
+
 log = logging.getLogger("shotlog.describers")
+
+Answered = TypeVar("Answered")
+
+Where = httpx.URL | Callable[[httpx.URL], httpx.URL]
+"""An address as it is, or how it follows from each address that a model has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +52,12 @@ class Reply:
     status: int
     headers: httpx.Headers
     body: bytes
+    address: str
+    """Where it came from, fit to be shown."""
 
 
 class ModelServer:
-    """A model server at one address; used from several threads at once.
+    """A model behind one address or several that share its load; used from several threads.
 
     ``timeout_seconds`` bounds one answer as a whole, however slowly its bytes come.
     """
@@ -52,16 +65,17 @@ class ModelServer:
     def __init__(
         self,
         url: httpx.URL,
-        *,
+        *others: httpx.URL,
         key: str | None = None,
         timeout_seconds: float = 300.0,
         gate: Gate | None = None,
         policy: RetryPolicy = MODEL_POLICY,
     ) -> None:
         self.url = url
+        self.addresses = SharedAddresses((url, *others))
         self._gate = gate or Gate()
         self._key = key
-        self._authorization = f"Bearer {key}" if key else None
+        self._bare_key_hosts: set[str] = set()
         self._timeout_seconds = timeout_seconds
         self._policy = policy
         self._closed = threading.Event()
@@ -69,7 +83,7 @@ class ModelServer:
             timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             # A proxy of the environment knows no way to this machine.
-            trust_env=not is_loopback(url),
+            trust_env=not all(map(is_loopback, self.addresses.urls)),
         )
 
     def __enter__(self) -> Self:
@@ -94,45 +108,54 @@ class ModelServer:
         self._gate.stop()
         self._client.close()
 
-    def post(self, url: httpx.URL, question: dict[str, object], load: Load) -> dict[str, object]:
+    def post(self, where: Where, question: dict[str, object], load: Load) -> dict[str, object]:
         """The server's answer to ``question``, asked again where that may help.
 
         ``load`` is the most tokens that it may take. Raises DescribeError; what it says holds no
         key and no signed address.
         """
         content = json.dumps(question, ensure_ascii=False).encode()
-        return self._retrying(lambda: self._passed(url, content, load), self._gate.retries)
+        return self._retrying(lambda: self._passed(where, content, load), self._gate.retries)
 
-    def get(self, url: httpx.URL) -> dict[str, object]:
-        """The object at ``url``, asked for again where that may help. Raises DescribeError."""
-        return self._retrying(lambda: self.read(self.look_at(url)))
+    def get(self, where: Where) -> Reply:
+        """What the server answers to one GET, asked again only where it is busy or away.
 
-    def _passed(self, url: httpx.URL, content: bytes, load: Load) -> dict[str, object]:
+        Raises DescribeInterruptedError where it stays so.
+        """
+
+        def look() -> Reply:
+            reply = self.look_at(where)
+            if reply.status in _BUSY:
+                raise self.complaint(reply)
+            return reply
+
+        return self._retrying(look)
+
+    def _passed(self, where: Where, content: bytes, load: Load) -> dict[str, object]:
         """One exchange, when the gate lets it go."""
         with self._gate.passage(load) as passage:
-            reply = self._asked("POST", url, content)
+            reply = self._asked("POST", where, content)
             passage.status = reply.status
             passage.retry_after_seconds = parse_retry_after(reply.headers.get("retry-after"))
             found = self.read(reply)
             passage.used = used_in(found)
             return found
 
-    def look_at(self, url: httpx.URL) -> Reply:
+    def look_at(self, where: Where) -> Reply:
         """Whatever the server answers to one GET, errors too. Raises DescribeError without any."""
-        return self._asked("GET", url, None)
+        return self._asked("GET", where, None)
 
     def read(self, reply: Reply) -> dict[str, object]:
         """The object that ``reply`` carries. Raises the DescribeError that it is, if it is one."""
-        address = shown(self.url)
         if reply.status >= 300:
             raise self.complaint(reply)
         try:
             found = json.loads(reply.body)
         except ValueError:
-            raise _not_json(reply, address) from None
+            raise _not_json(reply) from None
         if not isinstance(found, dict):
             raise EndpointRefusedError(
-                f"{address} answered with JSON that is no object.",
+                f"{reply.address} answered with JSON that is no object.",
                 hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
             )
         if found.get("error"):
@@ -144,26 +167,55 @@ class ModelServer:
         secrets = (self._key,) if self._key else ()
         return error_from_complaint(
             read_complaint(reply.status, reply.body, secrets),
-            address=shown(self.url),
+            address=reply.address,
             retry_after_seconds=parse_retry_after(reply.headers.get("retry-after")),
             purse_is_openai=self.url.host.endswith("openai.com"),
         )
 
-    def _retrying(
-        self, ask: Callable[[], dict[str, object]], budget: RetryBudget | None = None
-    ) -> dict[str, object]:
+    def _retrying(self, ask: Callable[[], Answered], budget: RetryBudget | None = None) -> Answered:
         gate = self._gate
         return retrying(ask, self._policy, stop=gate.stopped, sleep=gate.rest, budget=budget)
 
-    def _asked(self, method: str, url: httpx.URL, content: bytes | None) -> Reply:
+    def _asked(self, method: str, where: Where, content: bytes | None) -> Reply:
+        """One exchange, with whichever address is the freest; the next one where it fails."""
+        if isinstance(where, httpx.URL):
+            return self._asked_with_key(method, where, content)
+        tried: set[httpx.URL] = set()
+        while True:
+            with self.addresses.lent(tried) as lent:
+                tried.add(lent.url)
+                try:
+                    reply = self._asked_with_key(method, where(lent.url), content)
+                except DescribeInterruptedError as error:
+                    others = lent.rest()
+                    # What was sent and lost may be billed: it counts as asked, then is asked anew.
+                    if self._closed.is_set() or error.lost is not None or not others:
+                        raise
+                    continue
+                if reply.status in _BUSY:
+                    wish = parse_retry_after(reply.headers.get("retry-after"))
+                    others = lent.rest(wish)
+                elif reply.status in _CLOSED:
+                    others = lent.close(str(self.complaint(reply)))
+                else:
+                    lent.worked()
+                    others = False
+            if not others:
+                return reply
+
+    def _asked_with_key(self, method: str, url: httpx.URL, content: bytes | None) -> Reply:
         """One exchange; PAI-EAS gateways, which may want the bare key, get it on a second try."""
-        reply = self._exchanged(method, url, content, self._authorization)
-        if reply.status not in (401, 403) or not is_pai_eas(url) or not self._key:
+        if self._key is None:
+            return self._exchanged(method, url, content, None)
+        bearer = f"Bearer {self._key}"
+        bare_is_known = url.host in self._bare_key_hosts
+        reply = self._exchanged(method, url, content, self._key if bare_is_known else bearer)
+        if reply.status not in (401, 403) or not is_pai_eas(url) or bare_is_known:
             return reply
         bare = self._exchanged(method, url, content, self._key)
         if bare.status in (401, 403):
             return reply
-        self._authorization = self._key
+        self._bare_key_hosts.add(url.host)
         return bare
 
     def _exchanged(
@@ -179,8 +231,8 @@ class ModelServer:
         began = time.monotonic()
         try:
             with self._client.stream(method, url, content=content, headers=headers) as response:
-                body = b"".join(self._pieces(response, began + self._timeout_seconds))
-                reply = Reply(response.status_code, response.headers, body)
+                body = b"".join(self._pieces(response, url, began + self._timeout_seconds))
+                reply = Reply(response.status_code, response.headers, body, shown(url))
         except httpx.HTTPError as error:
             raise self._broken(error, url) from None
         except RuntimeError:
@@ -191,13 +243,13 @@ class ModelServer:
         log.debug("%s %s: %d in %.2f s", method, shown(url), reply.status, time.monotonic() - began)
         return reply
 
-    def _pieces(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
+    def _pieces(self, response: httpx.Response, url: httpx.URL, deadline: float) -> Iterator[bytes]:
         length = 0
         for piece in response.iter_bytes():
             length += len(piece)
             if length > LONGEST_REPLY_BYTES:
                 raise EndpointRefusedError(
-                    f"{shown(self.url)} answered with more than {LONGEST_REPLY_BYTES} bytes.",
+                    f"{shown(url)} answered with more than {LONGEST_REPLY_BYTES} bytes.",
                     hint="Check --endpoint: this is no model server's answer.",
                 )
             if time.monotonic() > deadline:
@@ -234,14 +286,14 @@ class ModelServer:
         )
 
 
-def _not_json(reply: Reply, address: str) -> DescribeError:
+def _not_json(reply: Reply) -> DescribeError:
     if "html" in reply.headers.get("content-type", "") or reply.body.lstrip()[:1] == b"<":
         return EndpointRefusedError(
-            f"{address} answered with a web page, not with JSON.",
+            f"{reply.address} answered with a web page, not with JSON.",
             hint="Check the path of --endpoint; an OpenAI-style base ends in /v1.",
         )
     return DescribeInterruptedError(
-        f"{address} answered with {len(reply.body)} bytes that are no JSON.",
+        f"{reply.address} answered with {len(reply.body)} bytes that are no JSON.",
         hint="Run again; if it stays so, check --endpoint.",
     )
 

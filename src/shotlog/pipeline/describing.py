@@ -274,8 +274,9 @@ class Describing:
         got = attempt("describe", f"{job.name} clip {index}", end)
         if isinstance(got, Failure):
             if got.code in FINAL:
-                # The clip stays open: it has not failed, it was not asked.
                 self._run.halt(got)
+            if got.code in FINAL or (self._run.stopping and got.retryable):
+                # The clip stays open: it has not failed, it was not asked to the end.
                 return
             self._give_up_on(got)
             self._failed(question, got)
@@ -299,18 +300,17 @@ class Describing:
 
     def _give_up_on(self, failure: Failure) -> None:
         """Asks no more in this run where the endpoint is dead."""
-        if failure.code == DescribeInterruptedError.code and not self._run.stopping:
+        if failure.code == DescribeInterruptedError.code:
             self._unanswered_in_a_row += 1
         if self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
             self._refused = failure
 
     def _failed(self, question: _Question, failure: Failure) -> None:
-        """Keeps the reason; an answer that did not come because the run is stopping has none."""
+        """Keeps the reason."""
         job, index = question.job, question.clip.span.index
-        if not (self._run.stopping and failure.retryable):
-            self._run.catalog.save_clip_failure(job.video.id, index, failure)
-            self._run.progress.clips_failed += 1
-            self._run.reporter.failed(job.name, index, failure)
+        self._run.catalog.save_clip_failure(job.video.id, index, failure)
+        self._run.progress.clips_failed += 1
+        self._run.reporter.failed(job.name, index, failure)
         self._ended(question)
 
     def _ended(self, question: _Question) -> None:

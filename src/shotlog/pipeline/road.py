@@ -23,6 +23,7 @@ from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
 from shotlog.pipeline.job import Job, Run, Stop
+from shotlog.pipeline.manners import Manners
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
@@ -89,6 +90,8 @@ class Road:
         run.progress.videos = videos
         began = time.monotonic()
         pending = run.catalog.pending(run_id)
+        manners = Manners(run.catalog, self._describer)
+        manners.recall()
         with ExitStack() as stack:
             steps = self._steps(stack)
             while True:
@@ -98,9 +101,11 @@ class Road:
                 if self._is_over(steps):
                     break
                 self._handle_events()
+                manners.keep()
                 run.progress.elapsed_seconds = time.monotonic() - began
                 self._look_around(run_id, steps)
             steps.describing.account()
+        manners.keep()
         run.catalog.save_spending(run_id, run.progress.spent)
         run.progress.elapsed_seconds = time.monotonic() - began
         run.reporter.progress(run.progress)
@@ -123,7 +128,7 @@ class Road:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
         # Threads are made as they are needed; those that wait for another try take one too.
-        most = 2 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
+        most = 3 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
         requests = _threads(stack, most, "describe")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(

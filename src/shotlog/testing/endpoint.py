@@ -2,7 +2,7 @@
 
 For tests of shotlog and of programs around it::
 
-    with Endpoint(models=("qwen",), key="secret") as endpoint:
+    with Endpoint(models=("qwen",), key="secret", flavour="vllm") as endpoint:
         endpoint.fail(Fault(status=429, retry_after="0"))
         ...  # ask endpoint.url (OpenAI-style chat) or endpoint.plain_url
         assert endpoint.answered == 1
@@ -24,7 +24,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
+from shotlog.testing.flavours import RULES, FakeName, Rules, error_body
+from shotlog.testing.made_up import instance_of
 from shotlog.testing.questions import Question, Rejected, read_chat, read_plain
 from shotlog.testing.serving import Exchange, LoopbackServer
 
@@ -53,7 +56,7 @@ class Fault:
 
     status: int = 500
     body: bytes | None = None
-    """None: an error object as vLLM sends."""
+    """None: an error object as the flavour sends."""
     content_type: str = "application/json"
     retry_after: str | None = None
     times: int | None = 1
@@ -71,15 +74,23 @@ Answering = Callable[[Question], str]
 
 
 def describe_question(question: Question) -> str:
-    """The answer where none was given: the same for the same question."""
+    """The answer where none was given: the same for the same question, in JSON where it must be."""
     if question.video_url is not None:
-        return f"A clip at {question.video_url.partition('?')[0]}."
-    return f"{question.frame_count} frames, {question.frames_hash}."
+        text = f"A clip at {question.video_url.partition('?')[0]}."
+    elif question.form == "clip":
+        text = f"A clip, {question.frames_hash}."
+    else:
+        text = f"{question.frame_count} frames, {question.frames_hash}."
+    if question.schema is not None:
+        return json.dumps(instance_of(question.schema, text))
+    return json.dumps({"description": text}) if question.json_only else text
 
 
 class Endpoint:
     """The server, running while the ``with`` block lasts; used from any thread.
 
+    ``flavour`` names the server it is as strict as: its error bodies, limits and frame rules; the
+    plain one takes images alone. Rules of one's own will do as well.
     Without ``key`` no key is asked for. ``bare_key`` wants it without ``Bearer``, as PAI-EAS does.
     """
 
@@ -92,7 +103,9 @@ class Endpoint:
         answer: Answering = describe_question,
         journal: Path | None = None,
         port: int = 0,
+        flavour: FakeName | Rules = "openai",
     ) -> None:
+        self._rules = flavour if isinstance(flavour, Rules) else RULES[flavour]
         self._models = tuple(models)
         self._authorization = key if key is None or bare_key else f"Bearer {key}"
         self._answer = answer
@@ -123,12 +136,16 @@ class Endpoint:
     @property
     def url(self) -> str:
         """The address for ``--endpoint`` that speaks OpenAI's protocol."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"{self._root}{self._rules.path}"
 
     @property
     def plain_url(self) -> str:
         """The address for ``--endpoint`` that speaks the plain protocol."""
-        return self.url + PLAIN_PATH
+        return self._root + PLAIN_PATH
+
+    @property
+    def _root(self) -> str:
+        return f"http://127.0.0.1:{self._server.port}"
 
     @property
     def requests(self) -> tuple[SeenRequest, ...]:
@@ -164,14 +181,24 @@ class Endpoint:
                 raise TimeoutError(f"{len(self._requests)} of {count} requests arrived")
 
     def _handle(self, exchange: Exchange) -> None:
-        path = exchange.path.partition("?")[0]
+        # A proxy is asked with the whole address.
+        path = urlsplit(exchange.path).path
+        rules = self._rules
         allowed = self._authorization in (None, exchange.authorization)
-        if exchange.method == "GET" and path == "/health":
+        own = path.removeprefix(rules.path) if path.startswith(rules.path) else ""
+        any_path = rules.name == "openai"
+        if exchange.method == "GET" and own == "/health":
             exchange.send(200, b"")
-        elif exchange.method == "GET" and path.endswith("/v1/models"):
+        elif exchange.method == "GET" and (
+            own == "/v1/models" or (any_path and own.endswith("/v1/models"))
+        ):
             self._list_models(exchange, allowed=allowed)
-        elif exchange.method == "POST" and path.endswith("/v1/chat/completions"):
-            self._ask(exchange, allowed, lambda body: read_chat(body, self._models))
+        elif exchange.method == "GET" and own in rules.beside:
+            exchange.send_json(200, rules.beside[own])
+        elif exchange.method == "POST" and (
+            own == "/v1/chat/completions" or (any_path and own.endswith("/v1/chat/completions"))
+        ):
+            self._ask(exchange, allowed, self._read_chat)
         elif path == PLAIN_PATH:
             if exchange.method == "POST":
                 self._ask(exchange, allowed, read_plain)
@@ -180,11 +207,17 @@ class Endpoint:
         else:
             exchange.send_json(404, {"detail": "Not Found"})
 
+    def _read_chat(self, body: bytes) -> Question:
+        return read_chat(body, self._models, self._rules)
+
     def _list_models(self, exchange: Exchange, *, allowed: bool) -> None:
         if not allowed:
-            exchange.send_json(401, {"error": "Unauthorized"})
+            exchange.send_json(401, error_body(self._rules.style, 401, "Unauthorized"))
             return
-        cards = [{"id": name, "object": "model", "root": name} for name in self._models]
+        card: dict[str, object] = {"object": "model", "owned_by": self._rules.owner}
+        if self._rules.lists_context and self._rules.context_length is not None:
+            card["max_model_len"] = self._rules.context_length
+        cards = [{"id": name, "root": name, **card} for name in self._models]
         exchange.send_json(200, {"object": "list", "data": cards})
 
     def _ask(self, exchange: Exchange, allowed: bool, read: Callable[[bytes], Question]) -> None:
@@ -202,7 +235,8 @@ class Endpoint:
         if self._ending.is_set():
             exchange.drop()
         elif question is None:
-            status, body = rejected.response() if rejected is not None else (500, {})
+            rejected = rejected or Rejected(500, "nothing was read")
+            status, body = rejected.response(self._rules.style)
             self._conclude(request, status)
             exchange.send_json(status, body)
         else:
@@ -216,7 +250,7 @@ class Endpoint:
                 order=len(self._requests) + 1,
                 path=exchange.path.partition("?")[0],
                 has_authorization=exchange.authorization is not None,
-                question=question,
+                question=replace(question, jpegs=()) if question else None,
             )
             self._requests.append(request)
             self._changed.notify_all()
@@ -249,8 +283,7 @@ class Endpoint:
         self._conclude(request, fault.status)
         body = fault.body
         if body is None:
-            error = {"message": "scripted", "type": "Fault", "param": None, "code": fault.status}
-            body = json.dumps({"error": error}).encode()
+            body = json.dumps(error_body(self._rules.style, fault.status, "scripted")).encode()
         headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
         exchange.send(fault.status, body, fault.content_type, headers)
         return False
@@ -274,10 +307,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--journal", type=Path, help="gets a JSON line for each request answered")
     parser.add_argument("--model", action="append", help="a model it has; may be given again")
+    parser.add_argument("--flavour", choices=sorted(RULES), default="openai", help="which server")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     given = parser.parse_args(arguments)
     with Endpoint(
-        models=given.model or ("test-model",), journal=given.journal, port=given.port
+        models=given.model or ("test-model",),
+        journal=given.journal,
+        port=given.port,
+        flavour=given.flavour,
     ) as endpoint:
         if given.latency > 0:
             endpoint.fail(Fault(delay_only=True, latency_seconds=given.latency, times=None))

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from shotlog.testing.flavours import RULES, FakeForm, Rules
+from shotlog.testing.parts import PartReader, Pictures
+from shotlog.testing.rejections import Rejected
 
-JPEG_PREFIX = "data:image/jpeg;base64,"
+__all__ = ["Question", "Rejected", "read_chat", "read_plain"]
+
 _PLAIN_KEYS = {"video_url", "instruction", "max_resolution", "max_fps"}
-
-
-class Rejected(Exception):  # noqa: N818 - it is a response in the making, not a fault of this program
-    """The question cannot be taken; ``status`` and ``message`` go back as vLLM words them."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-    def response(self) -> tuple[int, dict[str, object]]:
-        if self.status == 401:
-            return 401, {"error": self.message}
-        kind = "NotFoundError" if self.status == 404 else "BadRequestError"
-        error = {"message": self.message, "type": kind, "param": None, "code": self.status}
-        return self.status, {"error": error}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +25,29 @@ class Question:
     model: str | None = None
     """None in the plain protocol."""
     frame_count: int = 0
+    """JPEGs that were sent."""
     frames_hash: str = ""
-    """Ten characters that stand for the bytes of all frames."""
+    """Ten characters that stand for the bytes of all pictures, or of the clip."""
+    jpegs: tuple[bytes, ...] = field(default=(), repr=False)
+    """The pictures, for whoever answers; not kept with the request."""
     labels: tuple[str, ...] = ()
-    """The texts between the frames."""
+    """The texts between and behind the frames."""
     max_tokens: int | None = None
     temperature: float | None = None
     video_url: str | None = None
     max_resolution: str | None = None
     max_fps: float | None = None
+    form: FakeForm | None = None
+    """How the clip came; None for a question about words alone."""
+    frames_seen: int = 0
+    """How many frames the model was given."""
+    fps: float | None = None
+    """The rate of them that it was told."""
+    schema: Mapping[str, Any] | None = None
+    """The JSON schema that an answer must keep; None where the server was told none."""
+    json_only: bool = False
+    """Whether an answer must be a JSON object."""
+    prompt_tokens: int = 0
 
     def response(self, text: str) -> dict[str, object]:
         """The response that carries ``text``."""
@@ -69,35 +67,59 @@ class Question:
                 }
             ],
             "usage": {
-                "prompt_tokens": 100 * self.frame_count + len(self.instruction.split()),
+                "prompt_tokens": self.prompt_tokens,
                 "completion_tokens": words,
-                "total_tokens": 100 * self.frame_count + len(self.instruction.split()) + words,
+                "total_tokens": self.prompt_tokens + words,
             },
         }
 
 
-def read_chat(body: bytes, models: Sequence[str]) -> Question:
+def read_chat(
+    body: bytes,
+    models: Sequence[str],
+    rules: Rules = RULES["openai"],
+) -> Question:
     """An OpenAI-style chat question. Raises Rejected."""
+    if rules.body_bytes is not None and len(body) > rules.body_bytes:
+        raise Rejected(413, "The request body is too large.")
     found = _object(body)
     model = found.get("model")
     if model not in models:
         raise Rejected(404, f"The model `{model}` does not exist.")
+    unknown = [name for name in found if not rules.allows_field(name)]
+    if unknown:
+        raise Rejected(400, f"Unknown field {unknown[0]}.")
     max_tokens, temperature = found.get("max_tokens"), found.get("temperature")
     if not isinstance(max_tokens, int) or max_tokens < 1:
         raise Rejected(400, f"max_tokens must be a whole number from 1, not {max_tokens!r}.")
     if temperature is not None and not isinstance(temperature, int | float):
         raise Rejected(400, f"temperature must be a number, not {temperature!r}.")
-    texts, jpegs = _read_parts(_user_content(found))
+    reader = PartReader(rules, found, 32 if "qwen3" in str(model).lower() else 28)
+    texts = _read_parts(_user_content(found), reader)
     if not texts or not texts[0].strip():
         raise Rejected(400, "The question has no text.")
+    schema, json_only = _told(found, rules, " ".join(texts))
+    count = _prompt_tokens(rules, texts, reader.pictures)
+    context_length = rules.context_length
+    if context_length is not None and rules.too_long and count + max_tokens > context_length:
+        raise Rejected(400, rules.too_long.format(limit=context_length, count=count))
+    pictures = reader.pictures
     return Question(
         instruction=texts[0],
         model=str(model),
-        frame_count=len(jpegs),
-        frames_hash=hashlib.sha256(b"".join(jpegs)).hexdigest()[:10],
+        frame_count=0 if pictures.form == "clip" else len(pictures.sent),
+        frames_hash=pictures.hash,
+        jpegs=() if pictures.form == "clip" else tuple(pictures.sent),
         labels=tuple(texts[1:]),
         max_tokens=max_tokens,
         temperature=temperature,
+        video_url=pictures.url,
+        form=pictures.form,
+        frames_seen=pictures.frames_seen,
+        fps=pictures.fps,
+        schema=schema,
+        json_only=json_only,
+        prompt_tokens=min(count, context_length or count),
     )
 
 
@@ -143,29 +165,42 @@ def _user_content(found: Mapping[str, object]) -> object:
     return users[-1]
 
 
-def _read_parts(content: object) -> tuple[list[str], list[bytes]]:
-    """The texts and the JPEG pictures; texts that stand together are one."""
+def _read_parts(content: object, reader: PartReader) -> list[str]:
+    """The texts, in order; whatever else there is goes to the reader."""
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
     texts: list[str] = []
-    jpegs: list[bytes] = []
     for part in parts if isinstance(parts, list) else []:
-        kind = part.get("type") if isinstance(part, dict) else None
-        if kind == "text" and isinstance(part.get("text"), str):
+        if not isinstance(part, dict):
+            raise Rejected(400, "A part of the content is no object.")
+        if part.get("type") == "text" and isinstance(part.get("text"), str):
             texts.append(part["text"])
-        elif kind == "image_url" and isinstance(part.get("image_url"), dict):
-            jpegs.append(_read_jpeg(part["image_url"].get("url")))
         else:
-            raise Rejected(400, f"Unknown part type: {kind}")
-    return texts, jpegs
+            reader.read(part)
+    return texts
 
 
-def _read_jpeg(url: object) -> bytes:
-    if not isinstance(url, str) or not url.startswith(JPEG_PREFIX):
-        raise Rejected(400, "A picture is no JPEG data URL.")
-    try:
-        data = base64.b64decode(url.removeprefix(JPEG_PREFIX), validate=True)
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
-            picture.load()
-    except (binascii.Error, UnidentifiedImageError, OSError):
-        raise Rejected(400, "A picture cannot be decoded as JPEG.") from None
-    return data
+def _told(
+    found: Mapping[str, object], rules: Rules, words: str
+) -> tuple[Mapping[str, Any] | None, bool]:
+    """The schema an answer must keep, and whether it must be JSON. Raises Rejected."""
+    wanted = found.get("response_format")
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    if rules.name == "openai" or kind in (None, "text") or not isinstance(wanted, dict):
+        return None, False
+    if kind not in rules.schemas:
+        raise Rejected(400, f"'response_format.type' must be one of {sorted(rules.schemas)}")
+    if kind == "json_object":
+        if rules.wants_json_word and "json" not in words.lower():
+            raise Rejected(400, "'messages' must contain the word 'json' to use 'response_format'")
+        return None, True
+    named = wanted.get("json_schema")
+    schema = named.get("schema") if isinstance(named, dict) and named.get("name") else None
+    if not isinstance(schema, dict):
+        raise Rejected(400, "response_format.json_schema needs a name and a schema")
+    return schema, True
+
+
+def _prompt_tokens(rules: Rules, texts: Sequence[str], pictures: Pictures) -> int:
+    if rules.name == "openai":
+        return 100 * len(pictures.sent) + len(texts[0].split())
+    return sum(len(text.split()) for text in texts) + 20 + pictures.tokens
