@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,13 +24,14 @@ CLIPS = VIDEOS * CLIPS_A_VIDEO
 IN_FLIGHT = 64
 WIDTH, HEIGHT, BITS = 160, 96, 8
 
-FAULTS = (
-    Fault(status=429, retry_after="0", times=5),
+LATENCY_SECONDS = 0.3
+
+BROKEN = (
     Fault(drop=True, times=2),
-    Fault(status=503, times=3),
     Fault(status=200, body=b"{not json", times=2),
     Fault(status=500, times=2),
 )
+BUSY = (Fault(status=429, retry_after="0", times=5), Fault(status=503, times=3))
 
 
 Picture = npt.NDArray[np.uint8]
@@ -63,6 +65,7 @@ class Reader:
     """By the hash of the frames."""
 
     def __call__(self, question: Question) -> str:
+        time.sleep(LATENCY_SECONDS)
         found = {number_in(jpeg) for jpeg in question.jpegs}
         if len(found) != 1 or not question.frames_hash:
             return "A small picture."
@@ -106,17 +109,17 @@ def test_every_clip_gets_its_own_caption_and_none_is_asked_twice(
         model = ("--endpoint", endpoint.url, "--model", "test-model", "--summary", "built-in")
         words = ["run", "--dir", films, "--output", library, "--segment-length", 1, "--no-clips"]
         words += [*model, "--concurrency", IN_FLIGHT]
-        endpoint.fail(*FAULTS)
+        endpoint.fail(*BROKEN)
         process = start(*words)
-        wait_until(lambda: len(reader.numbers) >= CLIPS // 3, "a third of the answers")
+        wait_until(lambda: in_flight(endpoint) == IN_FLIGHT, "all questions in flight at once")
         endpoint.hold()
-        wait_until(lambda: in_flight(endpoint) >= IN_FLIGHT // 4, "questions in flight")
+        wait_until(lambda: not answering(endpoint, reader), "the answers under way")
         paid = set(reader.numbers)
         wait_until(lambda: count(library, "SELECT count(*) FROM answers") == len(paid), "them kept")
         kill(process)
         before = len(endpoint.requests)
         endpoint.release()
-        endpoint.fail(*FAULTS)
+        endpoint.fail(*BROKEN, *BUSY)
         assert shotlog(*words).returncode == 0
         asked = Counter(
             request.question.frames_hash
@@ -131,3 +134,11 @@ def test_every_clip_gets_its_own_caption_and_none_is_asked_twice(
 
 def in_flight(endpoint: Endpoint) -> int:
     return sum(request.status is None for request in endpoint.requests)
+
+
+def answering(endpoint: Endpoint, reader: Reader) -> int:
+    """Answers that were read before the server was held, and are not sent yet."""
+    sent = {
+        each.question.frames_hash for each in endpoint.requests if each.answered and each.question
+    }
+    return len(set(reader.numbers) - sent)
