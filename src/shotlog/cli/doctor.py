@@ -17,7 +17,8 @@ from rich.text import Text
 from shotlog import __version__
 from shotlog.cli.screen import size
 from shotlog.describers import make_describer
-from shotlog.errors import DescribeError
+from shotlog.describers.local_files import is_local
+from shotlog.errors import DescribeError, MissingToolError
 from shotlog.settings import Settings, load_settings
 
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
@@ -41,13 +42,16 @@ def doctor(
     Examples:
       shotlog doctor
       shotlog doctor --endpoint http://localhost:8000/v1
+      shotlog doctor --model local:Qwen/Qwen2.5-VL-3B-Instruct
     """
     given = {"public_endpoint": endpoint, "model": model, "protocol": protocol}
     settings = load_settings(
         {name: value for name, value in given.items() if value is not None}, file=config
     )
     lines = [*_machine(settings.output), *_media(), *_programs()]
-    if settings.endpoints:
+    if is_local(settings.model):
+        lines.append(_in_process(settings))
+    elif settings.endpoints:
         lines.append(_asked(settings))
     console = Console()
     table = Table.grid(padding=(0, 2))
@@ -109,6 +113,17 @@ def _programs() -> list[Line]:
     found = shutil.which("rclone")
     note = found or "not installed; only --rclone needs it (apt or brew install rclone)"
     return [("rclone", True, note)]
+
+
+def _in_process(settings: Settings) -> Line:
+    """What a model in this process would be and run on; its weights are not loaded."""
+    try:
+        describer = make_describer(settings)
+        check = describer.check()
+    except (DescribeError, MissingToolError) as error:
+        return ("local model", False, str(error))
+    describer.close()
+    return ("local model", True, f"{check.model}: {check.address}")
 
 
 def _asked(settings: Settings) -> Line:

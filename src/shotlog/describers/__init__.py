@@ -8,6 +8,8 @@ from shotlog.describers.addresses import parse_endpoint, speaks_openai
 from shotlog.describers.base import ClipToDescribe, Describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.local import LocalAsker
+from shotlog.describers.local_files import is_local
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import MODEL_POLICY, ModelServer
@@ -39,10 +41,13 @@ class CheckedDescriber(Describer, Protocol):
 def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) -> CheckedDescriber:
     """The describer that the settings ask for; the built-in one where no endpoint is set.
 
+    A model ``local:NAME`` runs in this process, whatever endpoint is set.
     Without a stated protocol, a named model or an OpenAI-style address means ``openai``; any other
     address is posted to as it is, which is ``plain``. Nothing is sent yet.
-    ``policy`` says how often a question is asked again. Raises SettingError.
+    ``policy`` says how often a question is asked again. Raises SettingError, MissingToolError.
     """
+    if settings.model is not None and is_local(settings.model):
+        return ModelDescriber(local_asker(settings, settings.model), max_tokens=settings.max_tokens)
     if not settings.endpoints:
         return SignalsDescriber()
     url = parse_endpoint(settings.endpoints[0])
@@ -58,6 +63,16 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
         asker = ChatAsker(server, model=settings.model)
         return ModelDescriber(asker, max_tokens=settings.max_tokens)
     return PlainDescriber(server, model=settings.model)
+
+
+def local_asker(settings: Settings, model: str) -> LocalAsker:
+    """The model ``local:…`` as the settings run it. Raises SettingError, MissingToolError."""
+    return LocalAsker(
+        model,
+        batch=settings.local_batch,
+        device=settings.local_device,
+        concurrency=settings.concurrency,
+    )
 
 
 def _key(settings: Settings) -> str | None:
