@@ -20,7 +20,7 @@ import numpy as np
 from shotlog.describers.asking import ModelQuestion, Sampling, Shown
 from shotlog.describers.local_batching import BatchTooLargeError
 from shotlog.describers.local_files import FAMILIES, chat_template, read_rules
-from shotlog.describers.local_pixels import Grid, Pixels, PixelRules, frames_of, patches_of
+from shotlog.describers.local_pixels import Grid, PixelRules, Pixels, frames_of, patches_of
 from shotlog.describers.local_prompts import (
     Marks,
     group_times,

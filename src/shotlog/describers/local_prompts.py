@@ -1,4 +1,4 @@
-"""The text that a Qwen-VL model reads: its own chat template, with a place for every picture token."""
+"""The text that a Qwen-VL model reads, with a place for every token of its pictures."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class Endings:
     def __init__(self, limits: Any, prompt_width: int, stop: threading.Event) -> None:
         self._limits, self._prompt_width, self._stop = limits, prompt_width, stop
 
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+    def __call__(self, input_ids: Any, *_: Any, **__: Any) -> Any:
         """One truth value an answer."""
         written = input_ids.shape[1] - self._prompt_width
         return (self._limits <= written) | self._stop.is_set()

@@ -1,7 +1,8 @@
-"""Tiny Qwen-VL models with random weights: whole checkpoints of half a megabyte that say nonsense.
+"""Tiny Qwen-VL models with random weights: whole checkpoints of half a megabyte.
 
-What they write follows from every frame and word they are shown. For tests of whatever loads and runs such a model; needs the extra ``[local]``. Everything is made
-on the spot and nothing is fetched.
+What they write is nonsense, and follows from every frame and word they are shown. For tests
+of whatever loads and runs such a model; needs the extra ``[local]``. Everything is made on the
+spot and nothing is fetched.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any, Literal
 Family = Literal["qwen2_vl", "qwen2_5_vl", "qwen3_vl"]
 FAMILIES: tuple[Family, ...] = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
 
+PADDING, END = "<|endoftext|>", "<|im_end|>"
 MARKS = (
-    "<|endoftext|>",
+    PADDING,
     "<|im_start|>",
-    "<|im_end|>",
+    END,
     "<|vision_start|>",
     "<|vision_end|>",
     "<|vision_pad|>",
@@ -120,8 +122,8 @@ def _tokenizer() -> Any:
     words.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=words,
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
+        eos_token=END,
+        pad_token=PADDING,
         additional_special_tokens=list(MARKS),
     )
     tokenizer.chat_template = CHAT_TEMPLATE
