@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LOCAL  := .venv-local
 TORCH  := torch==2.13.0
+TORCHVISION := torchvision==0.28.0
 LOCAL_READY := $(LOCAL)/.ready
 
 .PHONY: demo test test-local check check-all bench bench-full lock clean
@@ -57,9 +58,12 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 # The lock names all packages but torch and what a CUDA build of it brings (scripts/lock-local).
+# torchvision is for the server of tests/local alone: beside a torch that it was not compiled for, it
+# keeps transformers from loading any model.
 $(LOCAL_READY): requirements-local.lock pyproject.toml
 	test -x $(LOCAL)/bin/python || $(PYTHON) -m venv $(LOCAL)
 	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-local.lock
 	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(LOCAL)/server $(TORCHVISION)
 	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(LOCAL_READY)

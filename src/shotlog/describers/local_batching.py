@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from shotlog.errors import DescribeInterruptedError, DescribeRefusedError
+from shotlog.errors import DescribeError, DescribeInterruptedError, DescribeRefusedError
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -31,9 +31,9 @@ class _Slot(Generic[Asked, Answered]):
 class Batcher(Generic[Asked, Answered]):
     """Gathers questions of one kind into batches of at most ``most``, answered by one thread.
 
-    ``answer`` gets a batch and gives as many answers, or raises: then only the question whose turn
-    it was fails, and the others get a turn of their own. On BatchTooLargeError the batch is halved,
-    for good.
+    ``answer`` gets a batch and gives as many answers. Where it raises a DescribeError, the question
+    whose turn it is is asked alone, so that the error costs only the one it is about. On
+    BatchTooLargeError the batch is halved, for good.
     """
 
     def __init__(
@@ -103,13 +103,22 @@ class Batcher(Generic[Asked, Answered]):
     def _answer_with(self, first: _Slot[Asked, Answered]) -> None:
         batch = self._gathered(first)
         try:
-            answers = self._answered([slot.asked for slot in batch])
-            for slot, answer in zip(batch, answers, strict=True):
-                slot.answer = answer
+            self._fill(batch)
         finally:
             with self._changed:
-                others = [slot for slot in batch[1:] if slot.answer is None]
-                self._waiting[:0] = others
+                self._waiting[:0] = [slot for slot in batch[1:] if slot.answer is None]
+
+    def _fill(self, batch: list[_Slot[Asked, Answered]]) -> None:
+        try:
+            answers = self._answered([slot.asked for slot in batch])
+        except DescribeError:
+            if len(batch) == 1:
+                raise
+            # Whose fault it is shows when the first is asked alone; the others have their turns.
+            batch = batch[:1]
+            answers = self._answered([batch[0].asked])
+        for slot, answer in zip(batch, answers, strict=True):
+            slot.answer = answer
 
     def _gathered(self, first: _Slot[Asked, Answered]) -> list[_Slot[Asked, Answered]]:
         def alike() -> list[_Slot[Asked, Answered]]:

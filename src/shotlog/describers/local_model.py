@@ -10,8 +10,10 @@ import copy
 import inspect
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ import numpy as np
 from shotlog.describers.asking import ModelQuestion, Sampling, Shown
 from shotlog.describers.local_batching import BatchTooLargeError
 from shotlog.describers.local_files import FAMILIES, chat_template, read_rules
-from shotlog.describers.local_pixels import Grid, PixelRules, Pixels, frames_of, patches_of
+from shotlog.describers.local_pixels import Grid, Pixels, frames_of, patches_of
 from shotlog.describers.local_prompts import (
     Marks,
     group_times,
@@ -134,10 +136,6 @@ class LocalModel:
             end=word(self._config.vision_end_token_id),
         )
 
-    @property
-    def rules(self) -> PixelRules:
-        return self._rules
-
     def stop(self) -> None:
         """Ends the writing under way at the next token."""
         self._stop.set()
@@ -246,13 +244,14 @@ class LocalModel:
             name: torch.from_numpy(array).to(self._place.device) for name, array in inputs.items()
         }
         if seen:
-            pixels = [self._pixels(each.patches) for each in seen if each.patches is not None]
-            inputs["pixel_values_videos"] = torch.cat(pixels)
+            inputs["pixel_values_videos"] = torch.cat(
+                [self.pixels(each.patches) for each in seen if each.patches is not None]
+            )
             if "second_per_grid_ts" in self._takes:
                 inputs["second_per_grid_ts"] = [each.group_seconds for each in seen]
         return inputs
 
-    def _pixels(self, patches: Pixels) -> Any:
+    def pixels(self, patches: Pixels) -> Any:
         """The patches about zero, as the model was trained; made on its device, from bytes."""
         import torch
 
@@ -323,18 +322,40 @@ def _model(folder: Path, place: Place) -> Any:
     from transformers import AutoModelForImageTextToText
 
     try:
-        model, found = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=getattr(torch, place.dtype), output_loading_info=True
-        )
+        with _no_bars():
+            model, found = AutoModelForImageTextToText.from_pretrained(
+                folder, dtype=getattr(torch, place.dtype), output_loading_info=True
+            )
         if found["missing_keys"]:
             raise _unusable(folder, f"{len(found['missing_keys'])} of its weights are missing")
         model = model.to(place.device)
     except torch.OutOfMemoryError:
         raise _unusable(folder, f"it does not fit into the memory of {place.hardware}") from None
+    except ImportError:
+        raise EndpointRefusedError(
+            f"transformers {version('transformers')} cannot be used with what is installed beside "
+            f"torch {torch.__version__}.",
+            hint="Most often a torchvision that was compiled for another torch is in the way: "
+            "pip uninstall torchvision (it is not needed here).",
+        ) from None
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _unusable(folder, f"its weights cannot be read ({type(error).__name__})") from None
     log.info("%s runs on %s", folder.name, place)
     return model.eval()
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Keeps transformers' progress bars off the screen, where a run has its own."""
+    from transformers.utils import logging as bars
+
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
 
 
 def _unusable(folder: Path, why: str) -> EndpointRefusedError:
