@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.chat import without_thoughts
@@ -39,16 +40,22 @@ class LocalAsker:
         device: str = "auto",
         dtype: str | None = None,
         concurrency: int = 0,
+        load: Callable[[Path, Place], LocalModel] = LocalModel,
     ) -> None:
         """``dtype`` is chosen by the hardware where it is None; ``concurrency`` by ``batch``."""
         require_local()
         self.concurrency = concurrency or BATCHES_AT_HAND * batch
         self._name: ModelName = parse_name(model)
-        self._device, self._dtype = device, dtype
+        self._device, self._dtype, self._load = device, dtype, load
         self._model: LocalModel | None = None
         self._loading = threading.Lock()
         self._closed = False
         self._batcher: Batcher[Prepared, Written] = Batcher(self._write, most=batch)
+
+    @property
+    def batch(self) -> int:
+        """Clips that are looked at together; fewer than asked for where memory ran out."""
+        return self._batcher.most
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model. Not where it runs and in which numbers: that changes a word here and
@@ -90,7 +97,7 @@ class LocalAsker:
             if self._closed:
                 raise called_off()
             if self._model is None:
-                self._model = LocalModel(folder_of(self._name), self._place())
+                self._model = self._load(folder_of(self._name), self._place())
             return self._model
 
     def _place(self) -> Place:

@@ -10,7 +10,7 @@ import copy
 import inspect
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -118,15 +118,20 @@ def read_config(folder: Path) -> Any:
 class LocalModel:
     """One model with its tokenizer. Writing is for one thread; preparing for any."""
 
-    def __init__(self, folder: Path, place: Place) -> None:
-        """Loads the weights. Raises EndpointRefusedError where they cannot be used."""
+    def __init__(
+        self, folder: Path, place: Place, *, weights: Callable[[Path, Place], Any] | None = None
+    ) -> None:
+        """``weights`` makes the model; without it those in ``folder`` are loaded.
+
+        Raises EndpointRefusedError where they cannot be used.
+        """
         self._config = read_config(folder)
         self._rules = read_rules(
             folder, self._config.model_type, self._config.vision_config.to_dict()
         )
         self._place = place
         self._tokenizer = _tokenizer(folder)
-        self._model = _model(folder, place)
+        self._model = (weights or load_weights)(folder, place)
         self._takes = frozenset(inspect.signature(self._model.forward).parameters)
         self._stop = threading.Event()
         word = self._tokenizer.convert_ids_to_tokens
@@ -316,7 +321,8 @@ def _tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def _model(folder: Path, place: Place) -> Any:
+def load_weights(folder: Path, place: Place) -> Any:
+    """The checkpoint's model on its device. Raises EndpointRefusedError."""
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText

@@ -79,7 +79,7 @@ def make_tiny_model(folder: Path, family: Family, *, seed: int = 0, ends: bool =
     import torch
     from transformers import AutoModelForImageTextToText
 
-    tokenizer = _tokenizer()
+    tokenizer = byte_tokenizer()
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
     model = AutoModelForImageTextToText.from_config(_config(family, tokenizer))
@@ -112,7 +112,8 @@ def _let_it_write_letters(model: Any, tokenizer: Any, *, ends: bool) -> None:
         model.lm_head.weight.mul_(kept)
 
 
-def _tokenizer() -> Any:
+def byte_tokenizer() -> Any:
+    """A tokenizer of the 256 bytes and :data:`MARKS`, with a chat template."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
