@@ -1,7 +1,7 @@
 """Clips a second of a model in this process, against the time of its forward passes alone.
 
-``python -m benchmarks.local [--sizes 2b 7b]``, with the extra ``[local]``. The models have the shapes
-of published ones and random weights: how long a pass takes does not depend on what is in them.
+``python -m benchmarks.local [--sizes 2b 7b]``, with the extra ``[local]``. Models have the shapes
+of published ones and random weights: what is in them does not change how long a pass takes.
 Each clip is 15 s at 2 frames a second, 1008x560, which is 10,800 tokens; each answer has
 ``--max-tokens`` tokens, for a random model ends none. What is compared is one and the same run: the
 wall clock of it, and the sum of what the device spent in forward passes.

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks import local
 from shotlog.testing import videos
 
 pytestmark = pytest.mark.needs_torch
@@ -134,3 +135,10 @@ def test_a_real_server_is_described_through_from_a_real_video(
     assert len({each["description"] for each in found}) == 2
     assert all(each["description"].strip("abcdefghijklmnopqrstuvwxyz ") == "" for each in found)
     assert all(each["usage"]["prompt_tokens"] > 100 for each in found)
+
+
+def test_the_benchmark_of_models_in_process_works(tmp_path: Path) -> None:
+    words = ("--sizes", "tiny", "--clips", "1", "--batch", "1", "--max-tokens", "2")
+    local.main([*words, "--device", "cpu", "--json", str(tmp_path / "local.json")])
+    (found,) = json.loads((tmp_path / "local.json").read_text())
+    assert 0 < found["forward_seconds"] < found["wall_seconds"]
