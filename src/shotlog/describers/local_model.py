@@ -312,7 +312,7 @@ def _tokenizer(folder: Path) -> Any:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, ImportError) as error:
         raise _unusable(folder, f"its tokenizer cannot be read ({type(error).__name__})") from None
     if tokenizer.chat_template is None:
         tokenizer.chat_template = chat_template(folder)

@@ -134,14 +134,8 @@ def byte_tokenizer() -> Any:
 def _config(family: Family, tokenizer: Any) -> Any:
     from transformers import AutoConfig
 
-    rope: dict[str, Any] = {
-        "rope_type": "default",
-        "rope_theta": 1e6,
-        "mrope_section": [2, 3, 3],
-    }
-    text: dict[str, Any] = {**_TEXT, "vocab_size": len(tokenizer)}
+    text: dict[str, Any] = {**_TEXT, **_rope(family), "vocab_size": len(tokenizer)}
     if family == "qwen3_vl":
-        rope["mrope_interleaved"] = True
         text["head_dim"] = 16
     marks = {
         "image_token_id": "<|image_pad|>",
@@ -153,7 +147,6 @@ def _config(family: Family, tokenizer: Any) -> Any:
         family,
         text_config={
             **text,
-            "rope_parameters": rope,
             "bos_token_id": None,
             "eos_token_id": tokenizer.eos_token_id,
             "pad_token_id": tokenizer.pad_token_id,
@@ -162,3 +155,15 @@ def _config(family: Family, tokenizer: Any) -> Any:
         tie_word_embeddings=False,
         **{name: tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()},
     )
+
+
+def _rope(family: Family) -> dict[str, Any]:
+    """transformers 4 and 5 have different names for how positions are told."""
+    from transformers import __version__
+
+    rope: dict[str, Any] = {"rope_type": "default", "mrope_section": [2, 3, 3]}
+    if family == "qwen3_vl":
+        rope["mrope_interleaved"] = True
+    if __version__.startswith("4."):
+        return {"rope_theta": 1e6, "rope_scaling": rope}
+    return {"rope_parameters": {**rope, "rope_theta": 1e6}}
