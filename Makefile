@@ -4,8 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LOCAL  := .venv-local
+TORCH  := torch==2.13.0
+TORCHVISION := torchvision==0.28.0
+LOCAL_READY := $(LOCAL)/.ready
 
-.PHONY: demo test check check-all bench bench-full lock clean
+.PHONY: demo test test-local check check-all bench bench-full lock clean
 
 ## demo: makes a small bucket, serves it on loopback and runs shotlog on it
 demo: $(READY)
@@ -15,16 +19,21 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
+## test-local: the tests that run models in process, in an environment of their own with torch
+test-local: $(LOCAL_READY)
+	SHOTLOG_TESTS_NEED_TORCH=1 $(LOCAL)/bin/python -m pytest -q -m needs_torch tests/local
+
 ## check: format, lint, types
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-## check-all: the checks, the built wheel in a clean environment, and the slow tests
+## check-all: the checks, the built wheel in a clean environment, the slow tests, and models in process
 check-all: check
 	sh scripts/check-wheel
 	$(BIN)/python -m pytest -q -n auto -m slow
+	$(MAKE) test-local
 
 ## bench: the benchmarks, short
 bench: $(READY)
@@ -34,15 +43,27 @@ bench: $(READY)
 bench-full: $(READY)
 	$(BIN)/python -m benchmarks --full
 
-## lock: pins every dependency anew in requirements.lock
+## lock: pins every dependency anew in requirements.lock and requirements-local.lock
 lock: $(READY)
 	sh scripts/lock
+	sh scripts/lock-local $(TORCH)
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(LOCAL) demo dist .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+# The lock names all packages but torch and what a CUDA build of it brings (scripts/lock-local).
+# torchvision is for the server of tests/local alone: beside a torch that it was not compiled for, it
+# keeps transformers from loading any model.
+$(LOCAL_READY): requirements-local.lock pyproject.toml
+	test -x $(LOCAL)/bin/python || $(PYTHON) -m venv $(LOCAL)
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-local.lock
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(LOCAL)/server $(TORCHVISION)
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(LOCAL_READY)

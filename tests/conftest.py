@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from shotlog.testing.tiny_models import FAMILIES, Family, make_tiny_model
+
+MUST_HAVE_TORCH = "SHOTLOG_TESTS_NEED_TORCH"
+TORCH_REQUIRED = bool(os.environ.get(MUST_HAVE_TORCH))
+"""Read before the tests' own fixture takes it out of the environment."""
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -49,3 +56,31 @@ def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without torch these tests skip; where the variable is set, as in CI, they fail."""
+    if item.get_closest_marker("needs_torch") is None or find_spec("torch") is not None:
+        return
+    if TORCH_REQUIRED:
+        pytest.fail(f"torch is absent, and {MUST_HAVE_TORCH} says that it must be there")
+    pytest.skip("torch is not installed; make test-local runs this")
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[Family, Path]:
+    """A checkpoint of each family with random weights."""
+    folder = tmp_path_factory.mktemp("models")
+    return {family: make_tiny_model(folder / family, family) for family in FAMILIES}
+
+
+@pytest.fixture(params=FAMILIES)
+def tiny_model(request: pytest.FixtureRequest, tiny_models: dict[Family, Path]) -> Path:
+    """Each of them in turn."""
+    return tiny_models[request.param]
+
+
+@pytest.fixture(scope="session")
+def endless_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that never ends an answer by itself, so that none is empty."""
+    return make_tiny_model(tmp_path_factory.mktemp("endless") / "tiny", "qwen2_5_vl", ends=False)

@@ -20,7 +20,8 @@ from shotlog.cli.screen import size
 from shotlog.describers import EndpointCheck, make_describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.examining import Examination
-from shotlog.errors import DescribeError
+from shotlog.describers.local_files import is_local
+from shotlog.errors import DescribeError, MissingToolError
 from shotlog.settings import Settings, load_settings
 
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
@@ -54,6 +55,7 @@ def doctor(
     Examples:
       shotlog doctor
       shotlog doctor --endpoint http://localhost:8000/v1
+      shotlog doctor --model local:Qwen/Qwen2.5-VL-3B-Instruct
     """
     given = {"public_endpoint": endpoint, "model": model, "protocol": protocol}
     vpc = {"use_vpc": True} if use_vpc else {}
@@ -61,7 +63,9 @@ def doctor(
         {**{name: value for name, value in given.items() if value is not None}, **vpc}, file=config
     )
     lines = [*_machine(settings.output), *_media(), _gpu(settings), *_programs()]
-    if settings.endpoints:
+    if is_local(settings.model):
+        lines.append(_in_process(settings))
+    elif settings.endpoints:
         lines.extend(_asked(settings))
     console = Console()
     table = Table.grid(padding=(0, 2))
@@ -137,6 +141,17 @@ def _programs() -> list[Line]:
     found = shutil.which("rclone")
     note = found or "not installed; only --rclone needs it (apt or brew install rclone)"
     return [("rclone", True, note)]
+
+
+def _in_process(settings: Settings) -> Line:
+    """What a model in this process would be and run on; its weights are not loaded."""
+    try:
+        describer = make_describer(settings)
+        check = describer.check()
+    except (DescribeError, MissingToolError) as error:
+        return ("local model", False, str(error))
+    describer.close()
+    return ("local model", True, f"{check.model}: {check.address}")
 
 
 def _asked(settings: Settings) -> Iterator[Line]:

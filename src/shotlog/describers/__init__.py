@@ -6,9 +6,12 @@ import threading
 from typing import Protocol
 
 from shotlog.describers.addresses import parse_endpoint, speaks_openai
+from shotlog.describers.asking import Asker
 from shotlog.describers.base import ClipToDescribe, Describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.local import LocalAsker
+from shotlog.describers.local_files import is_local
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import MODEL_POLICY, ModelServer
@@ -44,7 +47,7 @@ def make_gate(settings: Settings, *, stop: threading.Event | None = None) -> Gat
     Nothing goes through it once ``stop`` is set.
     Raises SettingError for a --max-cost that cannot be kept.
     """
-    if not settings.endpoints or (settings.model or "").startswith("local:"):
+    if not settings.endpoints or is_local(settings.model):
         return None
     if settings.max_cost is not None and _speaks_plain(settings):
         raise SettingError(
@@ -59,11 +62,14 @@ def make_describer(
 ) -> CheckedDescriber:
     """The describer that the settings ask for; the built-in one where no endpoint is set.
 
+    A model ``local:NAME`` runs in this process, whatever endpoint is set.
     Without a stated protocol, a named model or an OpenAI-style address means ``openai``; any other
     address is posted to as it is, which is ``plain``. Nothing is sent yet.
     ``policy`` says how often a question is asked again, ``gate`` when it may go.
-    Raises SettingError.
+    Raises SettingError, MissingToolError.
     """
+    if settings.model is not None and is_local(settings.model):
+        return _modelled(local_asker(settings, settings.model), settings)
     if not settings.endpoints:
         return SignalsDescriber()
     urls = [parse_endpoint(each) for each in settings.endpoints]
@@ -77,6 +83,10 @@ def make_describer(
     if _speaks_plain(settings):
         return PlainDescriber(server, model=settings.model)
     asker = ChatAsker(server, model=settings.model, send=settings.send)
+    return _modelled(asker, settings)
+
+
+def _modelled(asker: Asker, settings: Settings) -> ModelDescriber:
     return ModelDescriber(asker, max_tokens=settings.max_tokens, prompt=make_prompt(settings))
 
 
@@ -97,6 +107,16 @@ def make_prompt(settings: Settings) -> ClipPrompt:
     )
     path = settings.clip_template
     return ClipPrompt(wanted, read_template(path) if path is not None else None)
+
+
+def local_asker(settings: Settings, model: str) -> LocalAsker:
+    """The model ``local:…`` as the settings run it. Raises SettingError, MissingToolError."""
+    return LocalAsker(
+        model,
+        batch=settings.local_batch,
+        device=settings.local_device,
+        concurrency=settings.concurrency,
+    )
 
 
 def _key(settings: Settings) -> str | None:
