@@ -13,13 +13,14 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
     ("errors", "fields"),
-    ("records",),
+    ("records", "speech"),
     ("quantities",),
     ("rows", "settings"),
-    ("segments", "wording", "retries"),
-    ("splitting", "sameness", "measures", "prompts", "summaries", "storage"),
+    ("segments", "wording", "retries", "overlaps"),
+    ("splitting", "sameness", "measures", "prompts", "summaries", "overviews", "storage"),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
+    ("hearing",),
     ("pipeline", "testing"),
     ("api",),
     ("verify",),

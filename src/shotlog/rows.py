@@ -26,7 +26,7 @@ from shotlog.records import (
 RunStatus = Literal["running", "done", "partial", "interrupted", "failed", "killed"]
 """``killed``: it never said how it ended, found so by the run after it."""
 
-Step = Literal["fetch", "scan", "clips", "frames", "describe", "summarize", "tag"]
+Step = Literal["fetch", "scan", "clips", "frames", "hear", "describe", "summarize", "tag"]
 """What ``--redo`` may name."""
 
 

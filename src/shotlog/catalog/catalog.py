@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -30,6 +31,7 @@ from shotlog.records import (
     VideoText,
 )
 from shotlog.rows import AppliedSettings, RunStatus, Step
+from shotlog.speech import Transcript, Word
 
 FILE_NAME = "shotlog.db"
 
@@ -90,21 +92,28 @@ _SCAN_AGAIN = (
     "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL, scenes_key = NULL"
     " WHERE id = ?"
 )
+_HEAR_AGAIN = (
+    "DELETE FROM transcripts WHERE video_id = ?",
+    "UPDATE videos SET sound_key = NULL WHERE id = ?",
+)
 _RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
 
 _FORGET: Mapping[Step, tuple[str, ...]] = {
     "fetch": (
         *_ASK_AGAIN,
+        *_HEAR_AGAIN,
         _SCAN_AGAIN,
         _RETELL,
     ),
     "scan": (
         *_ASK_AGAIN,
+        *_HEAR_AGAIN,
         _SCAN_AGAIN,
         _RETELL,
     ),
     "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
     "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", _RETELL),
+    "hear": (*_HEAR_AGAIN, _RETELL),
     "describe": (*_ASK_AGAIN, _RETELL),
     "summarize": (_RETELL,),
     "tag": (_RETELL,),
@@ -257,6 +266,26 @@ class Catalog(Reading):
                 (clips_key, frames_key, len(rows), video_id),
             )
             connection.execute(_UNFINISHED, (video_id,))
+
+    def save_transcript(self, video_id: str, key: str, transcript: Transcript) -> None:
+        """The words heard, in place of those before; ``key`` is the ledger's transcript key."""
+        words = tuple(replace(each, text=columns.words_in(each.text)) for each in transcript.words)
+        stored = columns.packed(tuple[Word, ...], words)
+        text = Transcript(words).text
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO transcripts (video_id, key, language, text, words)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (video_id, key, transcript.language, text, stored),
+            )
+            connection.execute("UPDATE videos SET sound_key = ? WHERE id = ?", (key, video_id))
+            connection.execute(_UNFINISHED, (video_id,))
+
+    def forget_transcript(self, video_id: str) -> None:
+        """The words heard are another sound's: the source has changed."""
+        with self._transaction() as connection:
+            for statement in _HEAR_AGAIN:
+                connection.execute(statement, (video_id,))
 
     def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
         """Lets each clip show the answer kept under its key (by clip index), and no other.

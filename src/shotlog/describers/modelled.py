@@ -24,6 +24,10 @@ class ModelDescriber:
         self._asker = asker
         self._max_tokens = max_tokens
 
+    @property
+    def asker(self) -> Asker:
+        return self._asker
+
     def identity(self) -> Mapping[str, str]:
         """Who is asked, in which words and how; not the instruction, which every clip carries."""
         return {

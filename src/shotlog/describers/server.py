@@ -46,6 +46,9 @@ class ModelServer:
     ``timeout_seconds`` bounds one answer as a whole, however slowly its bytes come.
     """
 
+    content_type = "application/json"
+    """Of what is posted."""
+
     def __init__(
         self,
         url: httpx.URL,
@@ -150,7 +153,7 @@ class ModelServer:
             raise self._called_off(url)
         headers = {"accept": "application/json"}
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = self.content_type
         if authorization is not None:
             headers["authorization"] = authorization
         began = time.monotonic()

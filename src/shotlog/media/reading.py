@@ -98,6 +98,17 @@ class Reader:
         tags = {key.lower(): value for key, value in self.video.metadata.items()}
         return tags.get("rotate")
 
+    @property
+    def may_restart(self) -> bool:
+        """Whether the format's clock may jump, so that all packets tell how the times go on."""
+        return bool(self._container.format.flags & _MAY_RESTART)
+
+    def sounds(self) -> Iterator[av.AudioFrame]:
+        """Every frame of the sound; no picture is decoded, and its packets may be discarded."""
+        for frame in self._decoded([] if self.audio is None else [self.audio]):
+            if isinstance(frame, av.AudioFrame):
+                yield frame
+
     def frames(self) -> Iterator[Picture | av.AudioFrame]:
         """Every frame of picture and sound as the file holds them; pictures in rising time.
 
@@ -143,7 +154,8 @@ class Reader:
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         packets = self._container.demux()
         chosen = {each.index for each in streams}
-        clock = Clock(may_restart=bool(self._container.format.flags & _MAY_RESTART))
+        timed = {each.index for each in (self.video, self.audio) if each is not None}
+        clock = Clock(may_restart=self.may_restart)
         while True:
             try:
                 packet = next(packets)
@@ -158,8 +170,9 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
-            if packet.stream_index in chosen:
+            if packet.stream_index in timed:
                 clock.mend(packet)
+            if packet.stream_index in chosen:
                 yield from self._unpacked(packet)
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import av
 from av.video.reformatter import ColorPrimaries, ColorTrc
@@ -15,6 +17,7 @@ from shotlog.media.copying import copy_clips, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer
 from shotlog.media.detectors import cut_finder
+from shotlog.media.hearable import SoundWanted, SoundWriter, write_sound
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
@@ -43,6 +46,7 @@ from shotlog.segments import (
     frame_size,
     planned,
 )
+from shotlog.speech import SoundFile
 from shotlog.splitting import SceneCutting, ScenePlan
 
 SCORE_FLOOR = 0.05
@@ -84,6 +88,10 @@ class ScanRequest:
     threads: int = 1
     heartbeat: Path | None = None
     scenes: SceneMethod = field(default_factory=SceneMethod)
+    sound: SoundWanted | None = None
+    """For whoever writes down what is spoken; None where nobody does."""
+    known: Facts | None = None
+    """What an earlier scan measured, where the sound alone is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,8 @@ class ScanResult:
     clips: tuple[Clip, ...]
     cuts: tuple[Fraction, ...] = ()
     """Where scenes begin, by the method that the request names."""
+    sound: SoundFile = field(default_factory=SoundFile)
+    """Where it was wanted and there is any."""
 
 
 def scan(request: ScanRequest) -> ScanResult:
@@ -106,6 +116,8 @@ def scan(request: ScanRequest) -> ScanResult:
     can be read; a file that breaks off after its first frame gives what came before, and the loss
     stands in ``facts.damage``.
     """
+    if request.known is not None and request.sound is not None:
+        return _heard(request, request.known, request.sound)
     if request.clips is None:
         return _decoded(request)
     if isinstance(request.spans, SceneCutting):
@@ -121,6 +133,12 @@ def scan(request: ScanRequest) -> ScanResult:
     if reason is not None:
         return _saying(_decoded(request), reason)
     return _copied(request, found)
+
+
+def _heard(request: ScanRequest, known: Facts, wanted: SoundWanted) -> ScanResult:
+    zero, beats = known.first_frame_seconds, request.heartbeat
+    sound = write_sound(request.path, request.folder, wanted, zero, heartbeat=beats)
+    return ScanResult(known, (), (), (), sound=sound)
 
 
 def _copied(request: ScanRequest, found: Survey) -> ScanResult:
@@ -166,7 +184,7 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 hint="The file is damaged; upload it again.",
             )
         decode = _Decode(request, reader, first)
-        with decode.cutter:
+        with decode:
             for sound in early_sound:
                 decode.add_sound(sound)
             decode.add_picture(first)
@@ -219,10 +237,24 @@ class _Decode:
         finder = cut_finder(request.scenes, reader.declared_fps or FALLBACK_FPS)
         plan = spans if isinstance(spans, ScenePlan) else None
         self._feed = SceneFeed(self.cutter, finder, plan)
+        self._sound = SoundWriter.of(reader, request.folder, request.sound)
         self._heart = Heart(request.heartbeat)
         self._last = first
         self._step = first.duration or 1 / (reader.declared_fps or FALLBACK_FPS)
         self._frame_count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cutter.__exit__(kind, error, trace)
+        if self._sound is not None:
+            self._sound.discard()
 
     def add_picture(self, picture: Picture) -> None:
         self._frame_count += 1
@@ -244,6 +276,8 @@ class _Decode:
     def add_sound(self, frame: av.AudioFrame) -> None:
         if self._soundtrack is None or self._loudness is None:
             return
+        if self._sound is not None:
+            self._sound.add(frame)
         for sound in self._soundtrack.pieces(frame):
             self._loudness.add(sound)
             self.cutter.add_sound(sound, self._soundtrack.form.rate_hz)
@@ -261,6 +295,7 @@ class _Decode:
             samples=tuple(self._sample(look) for look in self._looks),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
+            sound=self._sound.finish() if self._sound else SoundFile(),
         )
 
     def _clips_wanted(self) -> ClipsWanted | None:

@@ -15,16 +15,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from shotlog.catalog import Catalog
-from shotlog.describers.base import Describer
 from shotlog.fetch import Fetcher
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
+from shotlog.pipeline.hearing import Hearing, needs_sound
 from shotlog.pipeline.job import Job, Run, Stop
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
+from shotlog.pipeline.summarizing import Summarizing
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
 
@@ -41,13 +43,16 @@ class Steps:
 
     fetching: Fetching
     scanning: Scanning
+    hearing: Hearing
     describing: Describing
+    summarizing: Summarizing
     finishing: Finishing
 
     @property
     def in_hand(self) -> int:
         """Work that is finished even when the run is to stop; a download goes on another time."""
-        return self.scanning.busy + self.describing.busy
+        asking = self.hearing.busy + self.describing.busy + self.summarizing.busy
+        return self.scanning.busy + asking
 
 
 class Road:
@@ -57,15 +62,15 @@ class Road:
         self,
         catalog: Catalog,
         settings: Settings,
-        describer: Describer,
+        models: Models,
         reporter: Reporter,
         stop: Stop,
     ) -> None:
-        self._describer = describer
+        self._models = models
         self._run = Run(
             catalog=catalog,
             settings=settings,
-            recipe=Recipe.of(settings, describer),
+            recipe=Recipe.of(settings, models),
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
@@ -102,7 +107,9 @@ class Road:
     def _steps(self, stack: ExitStack) -> Steps:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
-        requests = _threads(stack, self._describer.concurrency, "describe")
+        describer, listener = self._models.describer, self._models.listener
+        requests = _threads(stack, describer.concurrency, "describe")
+        listening = _threads(stack, listener.concurrency if listener else 1, "hear")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
             MediaPool(
@@ -114,18 +121,20 @@ class Road:
         )
         shelf = Shelf(run)
         finishing = Finishing(run, then=self._arrived)
-        describing = Describing(run, requests, self._describer, then=finishing.take)
+        summarizing = Summarizing(run, requests, self._models.teller, then=finishing.take)
+        describing = Describing(run, requests, describer, then=summarizing.take)
+        hearing = Hearing(run, listening, listener, then=describing.take)
         scanning = Scanning(
             run,
             media,
-            then=describing.take,
+            then=hearing.take,
             failed=finishing.fail,
             free=shelf.free,
         )
         fetching = Fetching(
             run, downloads, fetcher, shelf, then=scanning.take, failed=finishing.fail
         )
-        return Steps(fetching, scanning, describing, finishing)
+        return Steps(fetching, scanning, hearing, describing, summarizing, finishing)
 
     def _admit(self, pending: Iterator[VideoRow], steps: Steps) -> None:
         """Begins further videos while there is room on the road."""
@@ -140,7 +149,8 @@ class Road:
             if video.complete_key == run.recipe.complete_key(video):
                 run.progress.videos_unchanged += 1
                 continue
-            job = self._jobs[video.id] = Job(video, run.recipe.needs(video))
+            needs = run.recipe.needs(video, sound=needs_sound(run, video))
+            job = self._jobs[video.id] = Job(video, needs)
             steps.fetching.take(job)
 
     def _arrived(self, job: Job) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import threading
 import time
@@ -46,6 +47,10 @@ class SeenRequest:
     status: int | None = None
     """Of the response; None while it is kept waiting, or when the connection was dropped."""
 
+    @property
+    def is_of_a_whole(self) -> bool:
+        return self.question is not None and self.question.is_of_a_whole
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -74,6 +79,11 @@ def describe_question(question: Question) -> str:
     """The answer where none was given: the same for the same question."""
     if question.video_url is not None:
         return f"A clip at {question.video_url.partition('?')[0]}."
+    if question.is_of_a_whole:
+        first = re.search(r"^clips? (\d+)", question.instruction, re.MULTILINE)
+        chapters = [{"first_clip": int(first[1]), "title": "All of it"}] if first else []
+        told = {"title": "A video", "description": "Clips in a row.", "chapters": chapters}
+        return json.dumps(told)
     return f"{question.frame_count} frames, {question.frames_hash}."
 
 
@@ -138,8 +148,13 @@ class Endpoint:
 
     @property
     def answered(self) -> int:
-        """How many descriptions were sent."""
-        return sum(request.answered for request in self.requests)
+        """How many descriptions of clips were sent."""
+        return sum(each.answered and not each.is_of_a_whole for each in self.requests)
+
+    @property
+    def summed_up(self) -> int:
+        """How many summaries of videos, and of their parts, were sent."""
+        return sum(each.answered and each.is_of_a_whole for each in self.requests)
 
     def fail(self, *faults: Fault) -> None:
         """What befalls the next questions, one fault after the other."""
