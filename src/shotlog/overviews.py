@@ -246,6 +246,8 @@ def chapters_of(fields: WholeFields, spans: Sequence[Span]) -> tuple[Chapter, ..
 
     ``spans`` are those of the clips that were told. :func:`fault_of` has found no fault.
     """
+    if not fields.chapters:
+        return ()
     begins = {span.index: span.start for span in spans}
     starts = [begins[chapter.first_clip] for chapter in fields.chapters]
     ends = [*starts[1:], max(span.end for span in spans)]

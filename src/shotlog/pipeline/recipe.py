@@ -74,6 +74,8 @@ class Recipe:
     describer: Mapping[str, str]
     teller: Mapping[str, str] | None = None
     """Who sums videos up; None for the built-in summary."""
+    single_clips: bool = False
+    """Whether that is asked about videos of one clip too."""
     listener: Mapping[str, str] | None = None
     """Who writes down what is spoken; None where nobody listens."""
     _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
@@ -92,6 +94,7 @@ class Recipe:
             instruction=settings.instruction,
             describer=dict(describer.identity()),
             teller=dict(models.teller.identity()) if models.teller else None,
+            single_clips=models.teller is not None and models.teller.single_clips,
             listener=dict(models.listener.identity()) if models.listener else None,
         )
 
@@ -209,7 +212,7 @@ class Recipe:
                 "shown": dict(self._shown(video)),
                 "threshold": self.scenes.threshold,
                 "summary": SUMMARY_VERSION,
-                "teller": dict(self.teller) if self.teller else None,
+                "teller": [dict(self.teller), self.single_clips] if self.teller else None,
                 "listener": dict(self.listener) if self.listener else None,
                 **({} if self.scenes.detector == "ffmpeg" else ledger.scenes_found(self.scenes)),
             },

@@ -80,7 +80,7 @@ def describe_question(question: Question) -> str:
     if question.video_url is not None:
         return f"A clip at {question.video_url.partition('?')[0]}."
     if question.is_of_a_whole:
-        first = re.search(r"^clips? (\d+)", question.instruction, re.MULTILINE)
+        first = re.search(r"^clips? (\d+)", "\n".join(question.labels), re.MULTILINE)
         chapters = [{"first_clip": int(first[1]), "title": "All of it"}] if first else []
         told = {"title": "A video", "description": "Clips in a row.", "chapters": chapters}
         return json.dumps(told)
