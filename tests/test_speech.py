@@ -22,13 +22,14 @@ HEARD = Transcript(
     ("start", "end", "words"),
     [
         (0, 15, "Dig deeper,"),
-        (15, 30, "please."),
-        (10, 25, "deeper, please."),
+        (15, 30, "please. Far"),
+        (10, 20, "deeper, please."),
         (2, 10, None),
         (40, 60, "Far"),
+        (80, 95, None),
     ],
 )
-def test_a_word_belongs_to_the_clips_in_which_its_middle_lies(
+def test_a_word_belongs_where_its_middle_lies_and_a_sentence_wherever_it_reaches(
     start: int, end: int, words: str | None
 ) -> None:
     assert HEARD.between(Fraction(start), Fraction(end)) == words

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+LONGEST_WORD_SECONDS = 5
+"""What is longer is a sentence, of which the middle says little."""
 LONGEST_PLACED_SECONDS = 60
 """What is known to lie somewhere in a longer stretch lies in no clip that could be named."""
 
@@ -40,14 +42,11 @@ class Transcript:
         return joined(word.text for word in self.words)
 
     def between(self, start: Fraction, end: Fraction) -> str | None:
-        """The words whose middle lies in ``start <= t < end``; None where there are none."""
-        inside = [
-            word.text
-            for word in self.words
-            if start <= (word.start + word.end) / 2 < end
-            and word.end - word.start <= LONGEST_PLACED_SECONDS
-        ]
-        return joined(inside) or None
+        """The words whose middle lies in ``start <= t < end``, and the sentences that reach in.
+
+        None where there are none.
+        """
+        return joined(word.text for word in self.words if _lies_in(word, start, end)) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,13 @@ class SoundFile:
     """The sound of a video in order of time; no stretches where it has none."""
 
     stretches: tuple[SoundStretch, ...] = ()
+
+
+def _lies_in(word: Word, start: Fraction, end: Fraction) -> bool:
+    length = word.end - word.start
+    if length > LONGEST_WORD_SECONDS:
+        return length <= LONGEST_PLACED_SECONDS and word.start < end and start < word.end
+    return start <= (word.start + word.end) / 2 < end
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -102,6 +102,16 @@ def test_a_server_that_fails_costs_the_words_alone(film: Path, tmp_path: Path) -
     assert heard(tmp_path)[0] == "tone440 tone600"
 
 
+def test_a_refused_key_is_tried_once_for_all_videos(film: Path, tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    for name in ("film.mp4", "other.mp4"):
+        shutil.copy(film, tmp_path / "films" / name)
+    with TranscriptionEndpoint(key="sk-1") as server:
+        report = run(tmp_path / "films", tmp_path, server, workers=1)
+        assert len(server.requests) == 1
+    assert (report.progress.videos_partial, report.progress.clips_described) == (2, 6)
+
+
 def test_a_video_without_sound_sends_nothing_and_has_no_words(tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     small_video(tmp_path / "films" / "film.mp4")

@@ -19,7 +19,6 @@ from shotlog.errors import (
     HearingError,
     HearingInterruptedError,
     HearingRefusedError,
-    from_os_error,
 )
 from shotlog.hearing.replies import Heard, read_transcription
 from shotlog.retries import RetryPolicy
@@ -30,9 +29,6 @@ PATH = "/audio/transcriptions"
 VIDEOS_AT_A_TIME = 4
 
 HEARING_POLICY = RetryPolicy(attempts=6, base_seconds=1.0, cap_seconds=60.0)
-
-MOST_BYTES = 25 * 1024**2
-"""Of a file, at OpenAI and at servers that follow it (vLLM)."""
 
 Field = tuple[str, str]
 
@@ -102,12 +98,10 @@ class SpeechEndpoint:
         try:
             sound = path.read_bytes()
         except OSError as error:
-            raise from_os_error(error, path) from None
-        if len(sound) > MOST_BYTES:
             raise HearingError(
-                f"{stretch.file} is {len(sound)} bytes; speech servers take {MOST_BYTES}.",
-                hint="Run again with --redo scan to write the sound anew.",
-            )
+                f"The sound {stretch.file} cannot be read: {error.strerror}.",
+                hint="Run again; what is missing is made anew.",
+            ) from None
         try:
             return self._asked(path.name, sound)
         except DescribeError as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shotlog.errors import HearingError, MissingToolError
+from shotlog.errors import HearingError, HearingInterruptedError, MissingToolError
 from shotlog.hearing.endpoint import placed
 from shotlog.hearing.replies import Heard, Piece, exact
 from shotlog.speech import SoundFile, SoundStretch, Transcript, Word
@@ -32,6 +32,7 @@ class LocalWhisper:
         self._name, self._language = model, language
         self._lock = threading.Lock()
         self._model: Any = None
+        self._closed = threading.Event()
 
     def identity(self) -> Mapping[str, str]:
         return {"listener": self.name, "model": self._name, "language": self._language or ""}
@@ -48,7 +49,8 @@ class LocalWhisper:
         return Transcript(tuple(words), language)
 
     def close(self) -> None:
-        self._model = None
+        """Calls off what is being heard."""
+        self._closed.set()
 
     def _heard(self, stretch: SoundStretch, folder: Path) -> Heard:
         segments, info = self._loaded().transcribe(
@@ -60,6 +62,8 @@ class LocalWhisper:
         pieces: list[Piece] = []
         texts = []
         for segment in segments:
+            if self._closed.is_set():
+                raise HearingInterruptedError("Hearing was called off.", hint="Run again.")
             texts.append(segment.text.strip())
             pieces += [(exact(w.start), exact(w.end), w.word.strip()) for w in segment.words or ()]
         return Heard(" ".join(texts), tuple(pieces), info.language)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import av
 import numpy as np
@@ -46,7 +48,9 @@ class SoundWanted:
 
 
 class SoundWriter:
-    """Writes stretches as the sound comes. End it by :meth:`finish` or :meth:`discard`."""
+    """Writes stretches as the sound comes. A context manager; leaving it before :meth:`finish`
+    leaves no unfinished file behind.
+    """
 
     def __init__(
         self, folder: Path, wanted: SoundWanted, audio: AudioStream, zero_seconds: Fraction
@@ -82,8 +86,15 @@ class SoundWriter:
             self._close()
         return SoundFile(tuple(self._done))
 
-    def discard(self) -> None:
-        """Leaves no unfinished file behind. May be called twice, and after the end."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._open is not None:
             self._open.discard()
             self._open = None
@@ -191,12 +202,9 @@ def write_sound(
             return SoundFile()
         if not reader.may_restart:
             only(reader.audio)
-        writer = SoundWriter(folder, wanted, reader.audio, zero_seconds)
-        try:
+        with SoundWriter(folder, wanted, reader.audio, zero_seconds) as writer:
             _write_all(writer, reader.sounds(), Heart(heartbeat), zero_seconds)
             return writer.finish()
-        finally:
-            writer.discard()
 
 
 def _write_all(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 from av.video.reformatter import ColorPrimaries, ColorTrc
@@ -184,7 +183,7 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 hint="The file is damaged; upload it again.",
             )
         decode = _Decode(request, reader, first)
-        with decode:
+        with decode.cutter, decode.sound or nullcontext():
             for sound in early_sound:
                 decode.add_sound(sound)
             decode.add_picture(first)
@@ -237,24 +236,11 @@ class _Decode:
         finder = cut_finder(request.scenes, reader.declared_fps or FALLBACK_FPS)
         plan = spans if isinstance(spans, ScenePlan) else None
         self._feed = SceneFeed(self.cutter, finder, plan)
-        self._sound = SoundWriter.of(reader, request.folder, request.sound)
+        self.sound = SoundWriter.of(reader, request.folder, request.sound)
         self._heart = Heart(request.heartbeat)
         self._last = first
         self._step = first.duration or 1 / (reader.declared_fps or FALLBACK_FPS)
         self._frame_count = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.cutter.__exit__(kind, error, trace)
-        if self._sound is not None:
-            self._sound.discard()
 
     def add_picture(self, picture: Picture) -> None:
         self._frame_count += 1
@@ -276,8 +262,8 @@ class _Decode:
     def add_sound(self, frame: av.AudioFrame) -> None:
         if self._soundtrack is None or self._loudness is None:
             return
-        if self._sound is not None:
-            self._sound.add(frame)
+        if self.sound is not None:
+            self.sound.add(frame)
         for sound in self._soundtrack.pieces(frame):
             self._loudness.add(sound)
             self.cutter.add_sound(sound, self._soundtrack.form.rate_hz)
@@ -295,7 +281,7 @@ class _Decode:
             samples=tuple(self._sample(look) for look in self._looks),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
-            sound=self._sound.finish() if self._sound else SoundFile(),
+            sound=self.sound.finish() if self.sound else SoundFile(),
         )
 
     def _clips_wanted(self) -> ClipsWanted | None:
