@@ -115,7 +115,7 @@ def test_chapters_have_the_times_of_their_clips_and_cover_the_video() -> None:
     [
         "A dog runs.",
         '{"title": "T", "description": "D."}',
-        '{"title": "T", "description": "", "chapters": []}',
+        '{"title": "T", "description": " ", "chapters": []}',
         '{"title": "T", "description": "D.", "chapters": [{"first_clip": "1", "title": "x"}]}',
         '{"title": "T", "description": "D.", "chapters": [], "mood": "calm"}',
         'Here it is: {"title": "T", "description": "D.", "chapters": []}',
@@ -157,5 +157,9 @@ def test_a_template_of_the_users_own_is_another_question(tmp_path: Path) -> None
 
 
 def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
     with pytest.raises(SettingError, match=r"words\.txt"):
-        overviews.words_of(tmp_path / "words.txt")
+        overviews.words_of(path)
+    path.write_text("Sum it up. " * 1000, encoding="utf-8")
+    with pytest.raises(SettingError, match="10999"):
+        overviews.words_of(path)

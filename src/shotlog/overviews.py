@@ -33,6 +33,12 @@ QUESTION_BYTES = 24_000
 """Of one question in UTF-8: about 6000 tokens of English, 8000 of Chinese. The frames of one clip
 take more (15 s, two a second, 768 tokens for two), so a context that holds those holds this."""
 
+MOST_TEMPLATE_BYTES = QUESTION_BYTES // 3
+"""Of the user's own words of the question."""
+
+LONGEST_FAULT_BYTES = 400
+"""Of what is told a model of its answer."""
+
 CLIP_SHARE = 4
 """No clip, and no part, takes more than this fraction of a question."""
 
@@ -59,7 +65,7 @@ REPAIR = "Your last answer could not be used: {fault} Answer once more, in the f
 class ChapterField(BaseModel):
     """Where a chapter begins, by clip."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
 
     first_clip: int = Field(ge=1, description="number of the clip that it begins with")
     title: str = Field(min_length=1, description="a few words")
@@ -68,7 +74,7 @@ class ChapterField(BaseModel):
 class WholeFields(BaseModel):
     """A whole video in fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     title: str = Field(min_length=1, description="a few words")
     description: str = Field(min_length=1, description="what happens, in a few sentences")
@@ -109,6 +115,12 @@ def words_of(template: Path | None) -> str:
             f"The template {template} of the summary is no text file that can be read.",
             hint="Name a UTF-8 file with the words of the question, or leave Template in section "
             "[Summary] away.",
+        )
+    if len(text.encode()) > MOST_TEMPLATE_BYTES:
+        raise SettingError(
+            f"The template {template} of the summary has {len(text.encode())} bytes; at most "
+            f"{MOST_TEMPLATE_BYTES} leave room for the clips.",
+            hint="Make it shorter.",
         )
     return text
 
@@ -212,6 +224,20 @@ def shortened(text: str, limit_bytes: int) -> str:
         return text
     kept = data[: max(0, limit_bytes - 3)].decode(errors="ignore")
     return f"{kept.rpartition(' ')[0] or kept}…"
+
+
+def room_bytes(opening_text: str, first_answer_bytes: int) -> int:
+    """For the listing of one question: what the constant words, the notes and the asking again
+    leave.
+    """
+    notes = sum(len(words.encode()) for words in (OVERLAP, PART, PARTS, REPAIR))
+    constant = len(opening_text.encode()) + notes + LONGEST_FAULT_BYTES + first_answer_bytes
+    return QUESTION_BYTES - constant
+
+
+def repair_of(fault: str) -> str:
+    """What is said when the answer is asked for once more."""
+    return REPAIR.format(fault=shortened(fault, LONGEST_FAULT_BYTES))
 
 
 def read_fields(text: str) -> WholeFields | str:

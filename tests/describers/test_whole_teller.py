@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,23 @@ def test_a_long_video_is_told_in_parts_and_no_question_is_too_long() -> None:
     assert starts[0] == 0
     assert all(start % 15 == 0 for start in starts)
     assert told.chapters[-1].end == 960 * 15
+
+
+def test_no_question_is_too_long_whatever_the_model_says_and_the_user_wants(
+    tmp_path: Path,
+) -> None:
+    template = tmp_path / "words.txt"
+    template.write_text("Sum it up, in the words of a sailor. " * 210, encoding="utf-8")
+    with (
+        Endpoint(answer=lambda _: "Ahoy! " * 5000) as endpoint,
+        teller_of(endpoint, summary_template=template) as teller,
+    ):
+        with pytest.raises(DescribeRefusedError):
+            teller.tell(clips(200, "A ship sails over the sea. " * 20))
+        questions = asked(endpoint)
+    assert len(questions) == 2
+    assert max(len(each.encode()) for each in questions) > QUESTION_BYTES * 2 // 3
+    assert max(len(each.encode()) for each in questions) <= QUESTION_BYTES
 
 
 def test_an_answer_of_another_form_is_asked_for_once_more_with_the_reason() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from shotlog import overviews
 from shotlog.describers.asking import Asker, Completion, ModelQuestion
@@ -56,11 +57,14 @@ class WholeTeller:
     max_tokens: int
     single_clips: bool
     """Whether a video of one clip is asked about too; else its description stands alone."""
-    question_bytes: int = overviews.QUESTION_BYTES
-    _opening: str = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_opening", overviews.opening(self.words, self.language))
+    @cached_property
+    def _opening(self) -> str:
+        return overviews.opening(self.words, self.language)
+
+    @cached_property
+    def _room(self) -> int:
+        return overviews.room_bytes(self._opening, FIRST_ANSWER_BYTES)
 
     def identity(self) -> Mapping[str, str]:
         """Who is asked, and in which words."""
@@ -68,7 +72,6 @@ class WholeTeller:
             **self.asker.identity(),
             "words": overviews.identity(self.words, self.language),
             "max_tokens": str(self.max_tokens),
-            "question_bytes": str(self.question_bytes),
         }
 
     def tell(self, clips: Sequence[tuple[Span, str, str | None]]) -> WholeTold:
@@ -99,13 +102,6 @@ class WholeTeller:
             completion_tokens=spent.completion_tokens,
         )
 
-    @property
-    def _room(self) -> int:
-        """For the listing: what the constant words, the notes and a repair leave of a question."""
-        notes = len(overviews.OVERLAP) + len(overviews.PART) + len(overviews.REPAIR)
-        constant = len(self._opening.encode()) + notes + FIRST_ANSWER_BYTES + 500
-        return max(self.question_bytes // 3, self.question_bytes - constant)
-
     def _part(
         self, told: Sequence[Told], number: int, count: int, spent: _Spent, *, overlapping: bool
     ) -> Told:
@@ -123,7 +119,7 @@ class WholeTeller:
         if fault is None and read is not None:
             return read, True
         log.debug("a summary by %s is asked for again: %s", first.model, fault)
-        repair = overviews.REPAIR.format(fault=fault)
+        repair = overviews.repair_of(fault or "")
         shown = overviews.shortened(first.text, FIRST_ANSWER_BYTES)
         second = self._said(f"{question}\n\n{shown}\n\n{repair}", spent)
         again, fault = _judged(second, told)
