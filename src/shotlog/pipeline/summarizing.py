@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from shotlog.describers.wholes import WholeTeller, WholeTold
-from shotlog.errors import EndpointRefusedError
+from shotlog.errors import DescribeRefusedError, EndpointRefusedError
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure, Span, VideoText
@@ -33,7 +33,7 @@ class Summarizing:
         self, run: Run, threads: Executor, teller: WholeTeller | None, *, then: Next
     ) -> None:
         self._run, self._threads, self._teller, self._then = run, threads, teller, then
-        self._ended_for_good = False
+        self._asks_no_more = False
         self._untold_in_a_row = 0
 
     @property
@@ -68,7 +68,7 @@ class Summarizing:
     def _ask(
         self, job: Job, rows: Sequence[ClipRow], scan: ScanRow, key: str, teller: WholeTeller
     ) -> None:
-        if self._ended_for_good or self._run.stopping:
+        if self._asks_no_more or self._run.stopping:
             job.summary_open = True
             self._save_built_in(job, rows, scan)
             self._then(job)
@@ -103,12 +103,12 @@ class Summarizing:
 
     def _failed(self, job: Job, failure: Failure) -> None:
         """What may pass is tried again by the next run; what may not stays as it is."""
-        for_good = failure.code == EndpointRefusedError.code
-        self._untold_in_a_row += failure.retryable
-        if for_good or self._untold_in_a_row >= UNTOLD_IN_A_ROW:
-            self._ended_for_good = True
+        job.summary_open = failure.code != DescribeRefusedError.code
+        self._untold_in_a_row += job.summary_open
+        ended = failure.code == EndpointRefusedError.code
+        if ended or self._untold_in_a_row >= UNTOLD_IN_A_ROW:
+            self._asks_no_more = True
             log.warning("the model is asked for no more summaries in this run")
-        job.summary_open = for_good or failure.retryable
         log.info("%s: the built-in summary stands in for the model's", job.name)
 
     def _save_built_in(self, job: Job, rows: Sequence[ClipRow], scan: ScanRow) -> None:
@@ -122,8 +122,7 @@ def _may_come(row: ClipRow) -> bool:
     """Whether a clip has no answer yet that a later run may bring."""
     if row.answer is not None:
         return False
-    failure = row.failure
-    return failure is None or failure.retryable or failure.code == EndpointRefusedError.code
+    return row.failure is None or row.failure.code != DescribeRefusedError.code
 
 
 def _answer_keys(rows: Sequence[ClipRow]) -> tuple[str, ...]:
