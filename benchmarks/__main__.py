@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import busy, growth, quality, rerun, rivals, speed
+from benchmarks import busy, growth, quality, rerun, rivals, speed, storm
 from benchmarks.media import FOLDER, KINDS, Material
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison
@@ -58,6 +58,7 @@ def _rerun(plan: Plan, results: Results) -> None:
 def _busy(plan: Plan, results: Results) -> None:
     kind = next(kind for kind in KINDS if not kind.over_caps)
     results.busy = busy.kept_busy([plan.material.source(kind)], plan.workers)
+    results.storm, results.asking = storm.at_capacity(plan.material.source(kind), plan.workers)
 
 
 def _listing(plan: Plan, results: Results) -> None:

@@ -18,6 +18,7 @@ from benchmarks.busy import BUSY_BAR, Busy
 from benchmarks.growth import Point
 from benchmarks.processes import Comparison, Cost, machine, middle_cost
 from benchmarks.quality import Quality
+from benchmarks.storm import STORM_BAR, Asking, Storm
 
 
 def versions() -> dict[str, str]:
@@ -48,6 +49,8 @@ class Results:
     points: list[Point] = field(default_factory=list)
     unchanged: list[Cost] = field(default_factory=list)
     busy: Busy | None = None
+    storm: Storm | None = None
+    asking: Asking | None = None
     listing: str = ""
     left_out: list[str] = field(default_factory=list)
 
@@ -81,6 +84,8 @@ class Results:
         parts += [_points(self.points)] if self.points else []
         parts += [_unchanged(self.unchanged)] if self.unchanged else []
         parts += [_busy(self.busy)] if self.busy else []
+        parts += [_storm(self.storm)] if self.storm else []
+        parts += [_asking(self.asking)] if self.asking else []
         parts += [f"```text\n{self.listing.strip()}\n```\n"] if self.listing else []
         parts += [f"- {line}\n" for line in self.left_out]
         return "\n".join(parts)
@@ -157,3 +162,28 @@ def _busy(busy: Busy) -> str:
         f"{BUSY_BAR:.0%}",
     ]
     return table(["model server", "in flight over limit, once warm", "bar"], [row])
+
+
+def _storm(storm: Storm) -> str:
+    row = [
+        f"{storm.clips} clips at a server of {storm.capacity} at a time, "
+        f"{storm.latency_seconds:g} s each, 429 above",
+        f"{storm.share:.1%}",
+        f"{1 - STORM_BAR:.0%}..{1 + STORM_BAR:.0%}",
+        str(storm.refused),
+        str(storm.lost),
+    ]
+    titles = ["storm of refusals", "in hand over capacity", "bar", "refused", "clips lost"]
+    return table(titles, [row])
+
+
+def _asking(asking: Asking) -> str:
+    row = [
+        f"{asking.clips} clips",
+        f"{asking.cpu_milliseconds:.1f}",
+        f"{asking.sent_bytes / 1e6:.2f}",
+        f"{asking.clip_bytes / 1e6:.2f}",
+        f"{asking.sent_bytes / asking.clip_bytes:.2f}",
+    ]
+    titles = ["asking", "CPU ms a request", "MB sent a clip", "MB of its MP4 in base64", "ratio"]
+    return table(titles, [row])

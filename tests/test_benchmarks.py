@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import busy, growth, media, processes, programs, quality, rerun, rivals, speed
+from benchmarks import (
+    busy,
+    growth,
+    media,
+    processes,
+    programs,
+    quality,
+    rerun,
+    rivals,
+    speed,
+    storm,
+)
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison, Contender, Cost, compare, run_alone, run_batch
 from benchmarks.results import Results
@@ -130,6 +141,19 @@ def test_requests_in_flight_are_seen(plan: Plan) -> None:
     assert 0 <= found.share <= 1
 
 
+@pytest.mark.slow
+def test_a_server_that_refuses_is_kept_full(plan: Plan) -> None:
+    found, asking = storm.at_capacity(plan.material.source(plan.material.kinds[0]), 1, copies=2)
+    assert (found.lost, found.clips) == (0, asking.clips)
+    assert asking.sent_bytes > 0
+
+
+def test_the_share_in_hand_is_weighed_by_time() -> None:
+    server = storm.CapacityServer(2, 0.0, answered=10)
+    server.changes = [(0.0, 2, 0), (1.0, 2, 3), (2.0, 1, 5), (4.0, 2, 9), (9.0, 0, 10)]
+    assert server.share() == pytest.approx((2 * 1 + 1 * 2) / 3 / 2)
+
+
 def test_a_rival_that_is_not_there_is_left_out_with_a_line() -> None:
     rival = rivals.Rival("Nobody", "nobody", "BENCH_NOBODY", "no-such-program")
     assert rival.path() is None
@@ -142,10 +166,14 @@ def test_results_are_written_for_programs_and_for_people(tmp_path: Path) -> None
     results.points.append(growth.Point("files", "2 x a", 2, FAST))
     results.unchanged.append(FAST)
     results.busy = busy.Busy(16, 0.5, 80, 0.97)
+    results.storm = storm.Storm(24, 0.4, 80, 0, 3, 0.955)
+    results.asking = storm.Asking(80, 4.5, 2e6, 1e6)
     results.write(tmp_path)
     text = (tmp_path / "bench.md").read_text()
     assert "| job: run / other | **0.50** |" in text
     assert "97.0%" in text
+    assert "95.5%" in text
+    assert "| 4.5 | 2.00 | 1.00 | 2.00 |" in text
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 
 

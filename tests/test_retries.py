@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from shotlog.errors import FetchInterruptedError, FetchRefusedError, ShotlogError
-from shotlog.retries import RetryPolicy, parse_retry_after, retrying
+from shotlog.retries import (
+    RETRIES_SPENT,
+    RetryBudget,
+    RetryPolicy,
+    parse_retry_after,
+    retrying,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -146,3 +152,19 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
 def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="not"):
         RetryPolicy(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_budget_of_a_run_ends_second_tries_and_says_so() -> None:
+    budget = RetryBudget(base=2, share=0.0)
+    calls = Calls(*[FetchInterruptedError("busy", hint="Later.") for _ in range(5)])
+    with pytest.raises(FetchInterruptedError) as caught:
+        retrying(calls, RetryPolicy(), stop=calls.stop, sleep=calls.waits.append, budget=budget)
+    assert calls.made == 3
+    assert caught.value.hint == f"{RETRIES_SPENT} Later."
+
+
+def test_the_budget_grows_with_the_calls() -> None:
+    budget = RetryBudget(base=0, share=0.5)
+    for _ in range(10):
+        budget.count_call()
+    assert [budget.take() for _ in range(6)] == [True] * 5 + [False]

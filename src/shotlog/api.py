@@ -17,6 +17,8 @@ from typing import Literal, Self, get_args
 
 from shotlog.catalog import Catalog
 from shotlog.errors import LibraryError, ListingError, SettingError
+from shotlog.estimates import Estimate
+from shotlog.estimating import estimate_of
 from shotlog.exports import (
     VideoObject,
     video_object,
@@ -25,11 +27,12 @@ from shotlog.exports import (
 )
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.media.detectors import require_detector
+from shotlog.media.hardware import require_hardware
 from shotlog.pipeline.job import Stop
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
-from shotlog.records import ListingReport, Source
+from shotlog.records import ListingReport, Source, Spent
 from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, RunStatus, Step, VideoRow
 from shotlog.settings import Settings, load_settings
 from shotlog.sources import (
@@ -49,10 +52,12 @@ log = logging.getLogger("shotlog")
 __all__ = [
     "REDO_STEPS",
     "Choice",
+    "Estimate",
     "Library",
     "Origin",
     "RunReport",
     "Settings",
+    "estimate",
     "forget",
     "open",
     "process",
@@ -107,7 +112,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> Literal[0, 2, 130]:
-        """0 all done; 2 some videos, clips or rows failed; 130 interrupted."""
+        """0 all done; 2 some videos, clips or rows failed, or it stopped; 130 interrupted."""
         if self.status == "interrupted":
             return 130
         return 0 if self.status == "done" else 2
@@ -160,7 +165,10 @@ def process(
     stop = stop or Stop()
     reporter = reporter or Silent()
     require_detector(settings.scene_detector)
-    models = Models.of(settings)
+    require_hardware(
+        settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
+    )
+    models = Models.of(settings, stop=stop.gentle)
     prepare_library(settings.output)
     with (
         run_lock(settings.output),
@@ -187,6 +195,25 @@ def process(
     return RunReport(status, settings.output, progress, report)
 
 
+def estimate(
+    origin: Origin,
+    settings: Settings,
+    *,
+    choice: Choice | None = None,
+    probe: int = 0,
+    clips_a_minute: float | None = None,
+) -> Estimate:
+    """What :func:`process` would take of the model: tokens, money, hours, bytes sent.
+
+    Moves nothing, unless ``probe`` says of how many videos the headers may be read.
+    ``clips_a_minute`` is how quickly the model describes; None: as the library's last run did.
+    Raises UsageError, ListingError, LibraryError.
+    """
+    report = ListingReport()
+    sources = choose(origin.sources(report), choice or Choice(), report)
+    return estimate_of(sources, settings, probe=probe, clips_a_minute=clips_a_minute)
+
+
 def _choose(
     catalog: Catalog, run_id: int, origin: Origin, choice: Choice, report: ListingReport
 ) -> int:
@@ -203,6 +230,8 @@ def _choose(
 
 
 def _status(progress: Progress, report: ListingReport, stop: Stop) -> RunStatus:
+    if progress.stopped_because is not None:
+        return "stopped"
     if stop.gentle.is_set():
         return "interrupted"
     missing = progress.videos_partial + progress.videos_failed + report.counts.get("bad", 0)
@@ -301,6 +330,10 @@ class Library:
 
     def last_run(self) -> RunRow | None:
         return self._catalog.last_run()
+
+    def spending(self) -> tuple[Spent, ...]:
+        """What all runs used of models, one for each currency."""
+        return self._catalog.spending()
 
     def export(self, folder: Path | None = None) -> tuple[Path, Path]:
         """Writes ``results.json`` and ``videos_with_segments.json``; returns their paths."""

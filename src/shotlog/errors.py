@@ -23,6 +23,7 @@
         └── DescribeError         the model gave no usable answer
             ├── DescribeRefusedError  it never will for this request (400, moderation, …)
             ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
+            ├── BudgetSpentError      the run has used the requests or the money it may
             └── DescribeInterruptedError  time-out, 429, 5xx, connection lost
 
 An error says three things: what was seen, what would have been right, and (``hint``) what to do
@@ -33,7 +34,7 @@ into a :class:`~shotlog.records.Failure`.
 from __future__ import annotations
 
 import errno
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class ShotlogError(Exception):
@@ -176,14 +177,29 @@ class EndpointRefusedError(DescribeError):
     code = "endpoint_refused"
 
 
+class BudgetSpentError(DescribeError):
+    code = "budget_spent"
+
+
 class DescribeInterruptedError(DescribeError):
-    """``retry_after_seconds`` is the server's own wish, where it stated one."""
+    """``retry_after_seconds`` is the server's own wish, where it stated one.
+
+    ``lost`` says what became of a question that was sent and not answered in whole, for it may be
+    billed: its answer came too ``late``, or was ``broken`` off. None: answered with an error, or
+    never sent.
+    """
 
     code = "describe_interrupted"
     retryable = True
 
     def __init__(
-        self, what: str, *, hint: str = "", retry_after_seconds: float | None = None
+        self,
+        what: str,
+        *,
+        hint: str = "",
+        retry_after_seconds: float | None = None,
+        lost: Literal["late", "broken"] | None = None,
     ) -> None:
         super().__init__(what, hint=hint)
         self.retry_after_seconds = retry_after_seconds
+        self.lost = lost

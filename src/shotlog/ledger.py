@@ -145,8 +145,9 @@ def answer_key(
     """One answer: the picture's span, who described it, what was asked and what was shown.
 
     ``describer`` is its ``identity()``; ``shown`` comes from :func:`frames_shown` or
-    :func:`clip_shown`. The clip's number is not in it: the same span under another number is the
-    same picture, so clips of 15 s, then 10 s, then 15 s again ask nothing the third time.
+    :func:`clip_shown`, with the transcript's key where words heard were told. The clip's number is
+    not in it: the same span under another number is the same picture, so clips of 15 s, then 10 s,
+    then 15 s again ask nothing the third time.
     """
     return key(
         "answer",

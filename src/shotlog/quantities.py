@@ -43,3 +43,14 @@ def parse_resolution(text: str) -> Resolution:
         sides = sorted(int(side) // 2 * 2 for side in match.groups())
         return Resolution(sides[1], sides[0])
     raise ValueError(f"{text!r} is no resolution; write 720p, 1080p or 1280x720")
+
+
+def parse_duration(text: str) -> Fraction:
+    """Seconds from ``12.5``, ``12.5 s``, ``3:20`` or ``1:02:03.5``. Raises ValueError."""
+    match = re.fullmatch(
+        r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d+)?)\s*(?:s|sec|seconds)?", text.strip().lower()
+    )
+    if match is None:
+        raise ValueError(f"{text!r} is no length; write 12.5, 3:20 or 1:02:03")
+    hours, minutes, seconds = (Fraction(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds

@@ -24,6 +24,10 @@ Detector = Literal["ffmpeg", "content", "adaptive"]
 """What finds cuts: ffmpeg's scene score, or PySceneDetect's detectors of these names."""
 
 
+Hardware = Literal["none", "nvdec", "cuda"]
+"""What an NVIDIA GPU does besides the processor: nothing, decode, or decode and encode clips."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """A cap on the picture, for landscape; a portrait picture gets it turned by 90 degrees."""
@@ -317,6 +321,18 @@ class Answer:
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ValueError("an answer without words is no answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run used of the model, answers that were thrown away counted in."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: Decimal | None = None
+    """None without a tariff."""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ log = logging.getLogger("shotlog.retries")
 
 Result = TypeVar("Result")
 
+RETRIES_SPENT = "It was not tried again: too much failed in this run already."
+
 Sleep = Callable[[float], object]
 Random = Callable[[float, float], float]
 """A number between the two given, as ``random.uniform`` draws it."""
@@ -55,6 +57,32 @@ class RetryPolicy:
         return (retry_after_seconds or 0.0) + random(0.0, longest)
 
 
+class RetryBudget:
+    """Second tries of a whole run: at most ``base`` and ``share`` of its calls. Thread-safe.
+
+    Where much fails, trying everything again makes it worse and costs more: then errors stand.
+    """
+
+    def __init__(self, *, base: int = 200, share: float = 0.5) -> None:
+        self._base, self._share = base, share
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._retries = 0
+
+    def count_call(self) -> None:
+        """A call is made for the first time."""
+        with self._lock:
+            self._calls += 1
+
+    def take(self) -> bool:
+        """Whether there is one more second try; it is counted."""
+        with self._lock:
+            if self._retries >= self._base + self._share * self._calls:
+                return False
+            self._retries += 1
+            return True
+
+
 def _never() -> bool:
     return False
 
@@ -67,16 +95,20 @@ def retrying(
     sleep: Sleep | None = None,
     random: Random = chance.uniform,
     progressed: Callable[[], bool] = _never,
+    budget: RetryBudget | None = None,
 ) -> Result:
     """What ``call`` returns, called again after a StepError that says it is ``retryable``.
 
     A LibraryError is none: no second call makes room on a full disk.
 
     ``progressed`` is asked after every failure: True starts the count of attempts anew. Waits end
-    as soon as ``stop`` is set. Raises the last error: not retryable, attempts spent, ``stop`` set,
-    or a ``retry_after_seconds`` of the error that is longer than the policy allows.
+    as soon as ``stop`` is set. Raises the last error: not retryable, attempts spent, ``budget``
+    spent (its hint says so), ``stop`` set, or a ``retry_after_seconds`` of the error that is longer
+    than the policy allows.
     """
     pause = stop.wait if sleep is None else sleep
+    if budget is not None:
+        budget.count_call()
     failures = 0
     while True:
         try:
@@ -87,6 +119,9 @@ def retrying(
             if not error.retryable or failures >= policy.attempts or stop.is_set():
                 raise
             if asked is not None and asked > policy.retry_after_cap_seconds:
+                raise
+            if budget is not None and not budget.take():
+                error.hint = f"{RETRIES_SPENT} {error.hint}".rstrip()
                 raise
             wait = policy.wait_seconds(failures, asked, random)
             log.debug("failure %d of %d, waiting %.1f s", failures, policy.attempts, wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
@@ -20,11 +20,13 @@ from shotlog.records import (
     SceneMethod,
     SceneScore,
     Source,
+    Spent,
     Status,
 )
 
-RunStatus = Literal["running", "done", "partial", "interrupted", "failed", "killed"]
-"""``killed``: it never said how it ended, found so by the run after it."""
+RunStatus = Literal["running", "done", "partial", "stopped", "interrupted", "failed", "killed"]
+"""``stopped``: the model or a cap said no for good; the same command goes on. ``killed``: it never
+said how it ended, found so by the run after it."""
 
 Step = Literal["fetch", "scan", "clips", "frames", "hear", "describe", "summarize", "tag"]
 """What ``--redo`` may name."""
@@ -140,6 +142,24 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribingRate:
+    """How quickly a run described clips, whatever else it did meanwhile counted in."""
+
+    clips: int
+    video_seconds: float
+    """Of the clips that were described."""
+    took_seconds: float
+
+    @property
+    def clips_a_minute(self) -> float:
+        return self.clips / self.took_seconds * 60.0
+
+    @property
+    def times_real_time(self) -> float:
+        return self.video_seconds / self.took_seconds
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """One run of shotlog over this library."""
 
@@ -148,3 +168,5 @@ class RunRow:
     ended_at: datetime | None
     status: RunStatus
     options: Mapping[str, object]
+    spent: Spent = field(default_factory=Spent)
+    """What it used of the model."""

@@ -323,3 +323,16 @@ def test_a_run_is_recorded_without_its_secrets(catalog: Catalog) -> None:
 def test_an_etag_of_an_unknown_video_is_refused(catalog: Catalog) -> None:
     with pytest.raises(KeyError):
         catalog.save_etag("unknown", None)
+
+
+def test_models_words_that_several_clips_show_are_found_with_their_clips(catalog: Catalog) -> None:
+    add(catalog, source())
+    catalog.save_clips(ID, "clips", "frames", [clip(n) for n in range(1, 6)])
+    told = [("A road.", 1), ("A road.", 1), ("A dog.", 1), ("Black.", 0), ("Black.", 0)]
+    for index, (words, requests) in enumerate(told, start=1):
+        answer = replace(ANSWER, description=words, requests=requests)
+        catalog.save_answer(f"answer-{index}", ID, index, answer)
+    spans = [clip(n).span for n in (1, 2)]
+    places = [("A road.", (ID, str(span.start), str(span.end))) for span in spans]
+    assert sorted(catalog.said_often(2)) == sorted(places)
+    assert len(list(catalog.said_often(1))) == 3

@@ -39,6 +39,15 @@ def test_clips_are_shown_from_several_threads(describer: CheckedDescriber, tmp_p
     assert answers == [describer.describe(clip) for clip in clips]
 
 
+def test_what_was_said_before_changes_no_single_answer(
+    describer: CheckedDescriber, tmp_path: Path
+) -> None:
+    clip = clip_to_describe(tmp_path)
+    answer = describer.describe(clip)
+    describer.remember((answer.description, ("video", str(n), str(n + 1))) for n in range(2))
+    assert describer.describe(clip) == answer
+
+
 def test_its_identity_is_short_text_and_names_its_protocol(describer: CheckedDescriber) -> None:
     identity = describer.identity()
     assert identity["protocol"] == describer.name

@@ -24,7 +24,8 @@ from describing import (
 
 from shotlog.describers.asking import Completion
 from shotlog.describers.chat import ChatAsker, read_completion, without_thoughts
-from shotlog.describers.modelled import ModelDescriber, answer_of
+from shotlog.describers.judging import answer_of
+from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
@@ -58,7 +59,8 @@ def test_the_question_is_what_servers_cache_best(tmp_path: Path) -> None:
     assert second is not None
     assert first.instruction == second.instruction
     assert first.instruction.startswith(INSTRUCTION)
-    assert first.labels == ("frame at 0.0 s:", "frame at 0.5 s:")
+    assert first.labels[:2] == ("frame at 0.0 s:", "frame at 0.5 s:")
+    assert "from 0:00 to 0:15" in first.labels[2]
     assert (first.max_tokens, first.temperature) == (64, 0)
     assert first.frames_hash != second.frames_hash
 

@@ -42,6 +42,12 @@ def test_the_server_is_given_the_clips_address(tmp_path: Path) -> None:
         (Fault(status=200, body=b'{"text": "A dog."}'), EndpointRefusedError, '"description"'),
         (Fault(status=200, body=b'{"description": ""}'), DescribeInterruptedError, "empty"),
         (Fault(status=200, body=b'{"description": null}'), DescribeInterruptedError, "empty"),
+        (Fault(status=200, body=b'{"description": "..."}'), DescribeInterruptedError, "empty"),
+        (
+            Fault(status=200, body=b'{"description": "I cannot describe this video."}'),
+            DescribeRefusedError,
+            "refused",
+        ),
         (Fault(status=200, body=b'{"error": "busy"}'), DescribeInterruptedError, "busy"),
     ],
 )
@@ -98,3 +104,11 @@ def test_a_knock_at_a_wrong_path_is_an_error() -> None:
         with pytest.raises(EndpointRefusedError, match="404"):
             describer.check()
         describer.close()
+
+
+def test_words_over_and_over_are_flagged_and_not_asked_for_again(tmp_path: Path) -> None:
+    with Endpoint(answer=lambda _: "The car drives. " * 30) as endpoint:
+        describer = plain_describer(endpoint.plain_url)
+        answer = describer.describe(clip_to_describe(tmp_path))
+        describer.close()
+    assert (answer.flags, len(endpoint.requests)) == (("repetition",), 1)

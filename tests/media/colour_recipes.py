@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import av
 import numpy as np
 from recipes import H264, lavfi, made
 from scanning import workshop
@@ -45,6 +46,23 @@ def sheer(name: str, *codec: str) -> Path:
     return made(name, *lavfi(SHEER), *codec)
 
 
+def sheer_at_times(name: str, with_alpha: tuple[bool, ...]) -> Path:
+    """A WebM of which only these frames have alpha, as browsers record it."""
+    whole = sheer(f"whole-{name}", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-g", "1")
+    path = workshop() / name
+    with av.open(str(whole)) as source, av.open(str(path), "w", "webm") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        stream.metadata["alpha_mode"] = "1"
+        packets = (each for each in source.demux(video=0) if each.size)
+        for packet, keeps_alpha in zip(packets, with_alpha, strict=True):
+            written = packet if keeps_alpha else av.Packet(bytes(packet))
+            written.pts, written.dts, written.duration = packet.pts, packet.dts, packet.duration
+            written.time_base, written.is_keyframe = packet.time_base, packet.is_keyframe
+            written.stream = stream
+            target.mux(written)
+    return path
+
+
 def of_depth(name: str, *codec: str) -> Path:
     return made(name, *lavfi("smptebars=size=192x108:rate=10:duration=0.5"), *codec)
 
@@ -52,6 +70,12 @@ def of_depth(name: str, *codec: str) -> Path:
 def huge() -> Path:
     graph = "testsrc2=size=7680x4320:rate=25:duration=0.08"
     return made("huge.mp4", *lavfi(graph), *H264)
+
+
+def told_by_the_container(name: str, codec: str) -> Path:
+    """25 frames of two fields each, whose codec has no word for that; the container has."""
+    weave = "testsrc2=size=320x240:rate=50:duration=0.4,tinterlace=interleave_top,setfield=tff"
+    return made(name, *lavfi(f"{weave},format=yuv420p"), "-c:v", codec, "-field_order", "tt")
 
 
 def interlaced(name: str, *codec: str, field: str = "tff") -> Path:

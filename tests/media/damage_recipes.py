@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+import zlib
 from pathlib import Path
 
 from recipes import H264, PICTURE, lavfi, made, written
@@ -30,3 +32,32 @@ def without_a_cluster() -> Path:
 
 def garbage(size_bytes: int) -> Path:
     return written(f"garbage{size_bytes}.mp4", random.Random(size_bytes).randbytes(size_bytes))
+
+
+def white_png(width: int, height: int) -> bytes:
+    """A white picture of one bit a pixel (ISO/IEC 15948)."""
+    row = b"\0" + b"\xff" * -(-width // 8)
+    parts = [
+        (b"IHDR", struct.pack(">2I5B", width, height, 1, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(row * height)),
+        (b"IEND", b""),
+    ]
+    chunks = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def grows_vast() -> Path:
+    """Small pictures, among which one of a few thousand bytes has 20000x10000 pixels."""
+    pictures = [white_png(64, 48)] * 3 + [white_png(20_000, 10_000)] + [white_png(64, 48)] * 3
+    stream = written("grows.pngs", b"".join(pictures))
+    source = ("-f", "image2pipe", "-framerate", "5", "-c:v", "png", "-i", str(stream))
+    return made("grows.mkv", *source, "-c", "copy")
+
+
+def unfolds(frames: int) -> Path:
+    """So many 8K frames of one colour, in a few bytes each."""
+    graph = f"color=gray:size=7680x4320:rate=30,trim=end_frame={frames}"
+    return made("unfolds.mp4", *lavfi(graph), *H264)

@@ -53,6 +53,13 @@ def form(name: str) -> Path:
     return made(name, *lavfi(SMALL_PICTURE), *lavfi(SMALL_TONE), *FORMS[name])
 
 
+def long_form(name: str) -> Path:
+    """Four seconds, with a key frame each second."""
+    picture = "testsrc2=size=320x180:rate=25:duration=4"
+    tone = "sine=frequency=440:sample_rate=44100:duration=4"
+    return made(f"long-{name}", *lavfi(picture), *lavfi(tone), *FORMS[name], "-g", "25")
+
+
 def two_pictures() -> Path:
     """A small picture first, a large one after it, and two sounds, of which the second is told
     to be the one to play.

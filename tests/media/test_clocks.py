@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import time_recipes as recipes
-from programs import difference, grey, shown, sound, stamps
+from programs import difference, grey, packets_of, shown, sound, stamps
 from scanning import Scanned, scanned
 
 
@@ -30,6 +30,12 @@ def test_what_an_edit_list_or_negative_stamps_hide_is_not_shown(suffix: str) -> 
     done = scanned(source, "1")
     assert_all_frames_at_their_times(done, source)
     assert done.result.facts.damage == ()
+
+
+def test_decoding_times_below_0_change_nothing() -> None:
+    source = recipes.negative_decoding_times()
+    assert min(packet["dts"] for packet in packets_of(source, "video")) < 0
+    assert_all_frames_at_their_times(scanned(source, "1"), source)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,14 +19,26 @@ from colour_recipes import (
     of_depth,
     patches,
     sheer,
+    sheer_at_times,
     tags,
+    told_by_the_container,
 )
+from dolby_recipes import dolby_vision
 from PIL import Image
 from programs import colours, cuts, difference, filtered, grey, shown, stamps, stream_of
 from scanning import Scanned, scanned
 from test_frames import frames_of, pictures
 
-from shotlog.media.hdr import WideColour, bt709_of, compressed, hlg_nits, pq_code, pq_nits
+import shotlog
+from shotlog.media.hdr import (
+    WITHOUT_BASE,
+    WideColour,
+    bt709_of,
+    compressed,
+    hlg_nits,
+    pq_code,
+    pq_nits,
+)
 from shotlog.segments import scenes_between
 
 Rgb = npt.NDArray[np.int64]
@@ -187,6 +200,8 @@ ALPHA = {
     "png": ("sheer-png.mov", ("-c:v", "png")),
     "ffv1": ("sheer.mkv", ("-c:v", "ffv1", "-pix_fmt", "yuva420p")),
     "animation": ("sheer-qt.mov", ("-c:v", "qtrle")),
+    "vp9": ("sheer.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p")),
+    "vp8": ("sheer-8.webm", ("-c:v", "libvpx", "-auto-alt-ref", "0", "-pix_fmt", "yuva420p")),
 }
 
 
@@ -199,10 +214,54 @@ def test_what_lets_light_through_is_laid_on_black(kind: str) -> None:
         assert np.abs(picture[row, column] - colour).max() <= 8, (row, column)
 
 
-def test_vp9_shows_its_colours_and_not_its_alpha() -> None:
-    source = sheer("sheer.webm", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p")
-    picture = colours(scanned(source).clips[0], 16, 8)[0].astype(int)
-    assert np.abs(picture - (255, 64, 0)).max() <= 8
+@pytest.mark.parametrize("kind", ["vp9", "vp8"])
+def test_every_frame_of_a_picture_with_alpha_beside_it_is_there(kind: str) -> None:
+    name, arguments = ALPHA[kind]
+    source = sheer(name, *arguments)
+    done = scanned(source)
+    assert done.result.facts.video_codec == kind
+    assert done.result.facts.pixel_format == "yuva420p"
+    assert stamps(done.clips[0]) == shown(source).times
+
+
+OPAQUE, LAID_ON_BLACK = (255, 64, 0), (0, 0, 0)
+
+
+@pytest.mark.parametrize("with_alpha", [(True, False, True), (False, False, False)])
+def test_frames_without_alpha_among_those_with_it_are_kept(with_alpha: tuple[bool, ...]) -> None:
+    source = sheer_at_times(f"times{sum(with_alpha)}.webm", with_alpha)
+    done = scanned(source)
+    assert done.result.facts.frame_count == 3
+    assert done.result.facts.damage == ()
+    pictures = colours(done.clips[0], 16, 8).astype(int)
+    for picture, has_alpha in zip(pictures, with_alpha, strict=True):
+        expected = LAID_ON_BLACK if has_alpha else OPAQUE
+        assert np.abs(picture[1, 12] - expected).max() <= 8
+
+
+def test_dolby_vision_without_a_base_picture_is_told() -> None:
+    facts = scanned(dolby_vision(rpu_profile=0, full_range=True)).result.facts
+    assert facts.damage == (WITHOUT_BASE,)
+    assert facts.frame_count == 5
+
+
+def test_a_run_tells_of_wrong_colours_and_keeps_the_rest(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    shutil.copy(dolby_vision(rpu_profile=0, full_range=True), films / "dolby.mp4")
+    shotlog.run(dir=films, output=tmp_path / "log", clips=False)
+    with shotlog.open(tmp_path / "log") as library:
+        (video,) = library.videos()
+    assert video.status == "partial"
+    assert video.error is not None
+    assert video.error.code == "colours"
+    assert "Dolby Vision profile 5" in video.error.message
+
+
+@pytest.mark.parametrize(("rpu_profile", "full_range"), [(1, False), (0, False)])
+def test_dolby_vision_above_a_base_picture_is_fine(rpu_profile: int, full_range: bool) -> None:
+    source = dolby_vision(rpu_profile=rpu_profile, full_range=full_range)
+    assert scanned(source).result.facts.damage == ()
 
 
 def test_an_8k_picture_is_scaled_to_the_cap() -> None:
@@ -244,6 +303,26 @@ def test_interlaced_frames_are_made_whole_as_many_as_they_are(kind: str) -> None
             assert difference(found[number], whole[number]) < difference(
                 found[number], woven[number]
             )
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("told.mkv", "utvideo"), ("told.mov", "png"), ("told-huff.mkv", "huffyuv")]
+)
+def test_fields_that_only_the_container_tells_of_are_made_whole(name: str, codec: str) -> None:
+    source = told_by_the_container(name, codec)
+    done = scanned(source)
+    assert done.result.facts.interlaced
+    chain = "setfield=tff,bwdif=mode=send_frame:deint=all,format=gray"
+    whole = filtered(source, chain, (240, 320))
+    found = grey(done.clips[0], 320, 240)
+    assert len(found) == len(whole) == 10
+    for number in range(1, 9):
+        assert difference(found[number], whole[number]) < 4
+
+
+def test_frames_that_have_a_flag_are_believed_before_the_container() -> None:
+    source = told_by_the_container("whole.mkv", "libx264")
+    assert not scanned(source).result.facts.interlaced
 
 
 def test_scenes_of_interlaced_frames_are_cut_where_the_ffmpeg_program_cuts_them() -> None:

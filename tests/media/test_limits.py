@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
 import damage_recipes as recipes
 import pytest
 from colour_recipes import huge
-from recipes import gap_in_the_times, plain
+from form_recipes import long_form
+from numbered import numbered
+from recipes import corrupted, gap_in_the_times, made, plain
 from scanning import CAPS, FRAMES, scanned
 from test_hard_files import refusal
 from test_process import fates
@@ -19,6 +23,12 @@ from shotlog.media.scan import ScanRequest, scan_all
 from shotlog.segments import Cutting
 
 STALL_SECONDS = 60.0
+PEAK_KIB_OF_A_SCAN = """
+import pathlib, resource, sys
+from scanning import looked_at
+looked_at(pathlib.Path(sys.argv[1]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 def test_a_picture_that_no_machine_could_hold_is_refused(tmp_path: Path) -> None:
@@ -30,6 +40,60 @@ def test_a_picture_that_no_machine_could_hold_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize("size_bytes", [10, 1000, 300_000])
 def test_garbage_is_no_video(size_bytes: int, tmp_path: Path) -> None:
     assert isinstance(refusal(recipes.garbage(size_bytes), tmp_path), NotVideoError)
+
+
+def test_a_picture_that_grows_beyond_all_bounds_on_the_way_is_left_out() -> None:
+    facts = scanned(recipes.grows_vast()).result.facts
+    assert (facts.width, facts.height, facts.frame_count) == (64, 48, 6)
+    assert "damaged packets left out: 1" in facts.damage
+
+
+@pytest.mark.slow
+def test_a_small_file_that_unfolds_to_gigabytes_is_read_within_the_limit(tmp_path: Path) -> None:
+    source = recipes.unfolds(60)
+    assert source.stat().st_size < 1_000_000
+    frame_bytes = 7680 * 4320 * 3 // 2
+    request = ScanRequest(source, tmp_path, Cutting(Fraction(15)), None, FRAMES)
+    limit_bytes = 700_000_000
+    with MediaPool(
+        1, tmp_path / "beats", STALL_SECONDS, memory_limit_bytes=limit_bytes, work=scan_all
+    ) as pool:
+        result = fates(pool, [request])[source.name]
+    assert isinstance(result, tuple)
+    assert result[0].facts.frame_count * frame_bytes > 4 * limit_bytes
+
+
+DAMAGED = {
+    "hevc.mp4": "damaged packets left out",
+    "hevc.ts": "packets of which a part is missing",
+    "vp9.webm": "bytes skipped to find the next frame",
+    "av1.webm": "damaged packets left out",
+    "mpeg4.avi": "the picture ends at",
+    "mjpeg.avi": "the picture ends at",
+    "prores.mov": "damaged packets left out",
+    "wmv2.wmv": "frames that the decoder could not make whole",
+    "h264.flv": "frames that the decoder could not make whole",
+}
+QUICK_DAMAGED = ("hevc.ts", "vp9.webm", "mjpeg.avi", "h264.flv")
+EACH_DAMAGED = [
+    pytest.param(name, marks=[] if name in QUICK_DAMAGED else [pytest.mark.slow])
+    for name in DAMAGED
+]
+
+
+@pytest.mark.parametrize("name", EACH_DAMAGED)
+def test_damage_in_the_middle_costs_some_frames_of_any_kind_of_file_and_is_told(name: str) -> None:
+    facts = scanned(corrupted(long_form(name)), "1").result.facts
+    assert 70 <= facts.frame_count < 100
+    assert float(facts.duration_seconds) == pytest.approx(4, abs=0.3)
+    assert any(note.startswith(DAMAGED[name]) for note in facts.damage), facts.damage
+
+
+@pytest.mark.parametrize("name", EACH_DAMAGED)
+def test_a_whole_file_of_any_kind_has_no_damage(name: str) -> None:
+    facts = scanned(long_form(name), "1").result.facts
+    assert facts.damage == ()
+    assert facts.frame_count == 100
 
 
 def test_frames_that_a_matroska_file_lost_without_a_word_are_named() -> None:
@@ -69,3 +133,51 @@ def test_a_video_that_needs_more_memory_than_allowed_fails_and_the_next_is_done(
     result = found[small.name]
     assert isinstance(result, tuple)
     assert result[0].facts.frame_count == 120
+
+
+FREED_BUT_KEPT_MB = """
+import ctypes
+from pathlib import Path
+from shotlog.media.memory import give_back_freed_memory
+
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+def block(size_bytes):
+    address = library.malloc(size_bytes)
+    ctypes.memset(address, 1, size_bytes)
+    return address
+
+{call}
+library.free(block(30 << 20))  # what is freed raises the threshold from which memory is given back
+before = resident_mb()
+pairs = [(block(4 << 20), block(5000)) for _ in range(50)]
+for large, _ in pairs:
+    library.free(large)
+print(resident_mb() - before)
+"""
+"""Large blocks come and go, as an encoder's do, and small ones stay between them."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the GNU C library's habits are meant")
+def test_a_media_process_gives_freed_memory_back() -> None:
+    program = FREED_BUT_KEPT_MB.format(call="give_back_freed_memory()")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert float(done.stdout) < 20
+
+
+def peak_bytes(path: Path) -> int:
+    command = [sys.executable, "-c", PEAK_KIB_OF_A_SCAN, str(path)]
+    done = subprocess.run(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=True)
+    return int(done.stdout) * 1024
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_length_of_a_video() -> None:
+    short = numbered("slow.mp4", "-c:v", "libx264", "-preset", "ultrafast", rate="2")
+    long = made("slow-for-long.mp4", "-stream_loop", "9", "-i", str(short), "-c", "copy")
+    assert peak_bytes(long) - peak_bytes(short) < 20_000_000

@@ -26,6 +26,12 @@ def edited(suffix: str) -> Path:
     return made(f"edited{suffix}", "-ss", "1.3", "-i", str(whole), "-c", "copy")
 
 
+def negative_decoding_times() -> Path:
+    """Frames are decoded in another order than they are shown in, the first ones before 0."""
+    graph = "testsrc2=size=160x90:rate=25:duration=2"
+    return made("early.mp4", *lavfi(graph), *BIDIRECTIONAL)
+
+
 def open_groups(codec: str, suffix: str) -> Path:
     """Groups of frames that lean on the one before, cut so that the first has none to lean on."""
     options = {

@@ -144,19 +144,23 @@ def test_a_key_reaches_no_file_and_no_screen_whatever_goes_wrong(
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
 
 
-def test_an_endpoint_that_refuses_the_key_is_asked_no_further(film: Path, tmp_path: Path) -> None:
+def test_an_endpoint_that_refuses_the_key_stops_the_run_before_any_work(
+    film: Path, tmp_path: Path
+) -> None:
     with Bucket({"a.mp4": film}) as bucket, Endpoint(key=KEY) as endpoint:
         listing = listing_of(bucket, tmp_path / "videos.csv")
         words = ["run", "--csv", listing, "--output", tmp_path / "log", "--segment-length", "0.25"]
         words += ["--endpoint", endpoint.url, "--concurrency", "1", "--model", "test-model"]
         run = shotlog(*words)
-        asked = sum("chat" in request.path for request in endpoint.requests)
-    assert run.returncode == 2
-    assert asked <= 2
-    segments = results(tmp_path / "log")["a.mp4"]["segments"]
-    assert len(segments) == 7
-    assert {each["error"]["code"] for each in segments} == {"endpoint_refused"}
-    assert len(clip_times(tmp_path / "log")) == 7, "the clips are cut all the same"
+        assert run.returncode == 2
+        assert "401" in run.stdout
+        assert "SHOTLOG_ACCESS_KEY" in run.stdout
+        assert "the same command again" in run.stdout
+        assert not endpoint.requests
+        assert not bucket.requests, "nothing is fetched"
+        assert not clip_times(tmp_path / "log")
+        assert shotlog(*words, SHOTLOG_ACCESS_KEY=KEY).returncode == 0
+        assert endpoint.answered == 7
 
 
 def test_an_output_folder_that_cannot_be_made_is_said_at_once(film: Path, tmp_path: Path) -> None:

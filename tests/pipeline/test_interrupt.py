@@ -35,6 +35,7 @@ def test_the_first_finishes_what_is_in_hand_and_exits_130(tmp_path: Path) -> Non
         process = start(*line)
         endpoint.wait_for_requests(1, PATIENCE_SECONDS)
         os.kill(process.pid, signal.SIGINT)
+        wait_until(lambda: _stopping(log), "the signal to be heard")
         endpoint.release()
         said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130, said

@@ -27,6 +27,7 @@ from shotlog.records import (
     SceneCuts,
     SceneScore,
     Source,
+    Spent,
     Status,
     VideoText,
 )
@@ -164,6 +165,19 @@ class Catalog(Reading):
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
         self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", _now(), status, run_id)
+
+    def save_spending(self, run_id: int, spent: Spent) -> None:
+        """What the run has used of the model so far, in place of what was said before."""
+        self._write(
+            "UPDATE runs SET requests = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?,"
+            " currency = ? WHERE id = ?",
+            spent.requests,
+            spent.prompt_tokens,
+            spent.completion_tokens,
+            None if spent.cost is None else str(spent.cost),
+            spent.currency,
+            run_id,
+        )
 
     def add_sources(
         self,

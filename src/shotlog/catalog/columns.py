@@ -27,6 +27,7 @@ from shotlog.records import (
     Resolution,
     Source,
     Span,
+    Spent,
 )
 from shotlog.rows import AppliedSettings, ClipRow, FailureRow, RunRow, SameClip, VideoRow
 
@@ -260,6 +261,13 @@ def run_out(row: sqlite3.Row) -> RunRow:
         ended_at=datetime.fromisoformat(ended) if ended else None,
         status=row["status"],
         options=options,
+        spent=Spent(
+            requests=row["requests"],
+            prompt_tokens=row["prompt_tokens"],
+            completion_tokens=row["completion_tokens"],
+            cost=None if row["cost"] is None else Decimal(row["cost"]),
+            currency=row["currency"],
+        ),
     )
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.connection import library_errors
-from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore
-from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, ScanRow, VideoRow
+from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
+from shotlog.rows import (
+    ClipRow,
+    Counts,
+    DescribingRate,
+    FailureRow,
+    RunRow,
+    ScanRow,
+    VideoRow,
+)
 from shotlog.speech import Transcript, Word
 
 PAGE_ROWS = 500
@@ -89,6 +98,24 @@ class Reading:
         row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
         return columns.answer_out(row) if row else None
 
+    def said_often(self, clips: int) -> Iterator[tuple[str, tuple[str, str, str]]]:
+        """Models' descriptions that at least so many clips show now, with each of these clips.
+
+        A clip is named by its video and its exact start and end. Nothing is looked up before the
+        first is asked for.
+        """
+        sql = """
+            WITH said AS (
+                SELECT answers.description, clips.video_id, start_exact, end_exact,
+                    count(*) OVER (PARTITION BY answers.description) AS clips
+                FROM clips JOIN answers ON answers.key = clips.answer_key
+                WHERE requests > 0
+            )
+            SELECT description, video_id, start_exact, end_exact FROM said WHERE clips >= ?
+        """
+        for text, video, start, end in self._rows(sql, (clips,)):
+            yield text, (video, start, end)
+
     def counts(self, run_id: int | None = None) -> Counts:
         """Of the whole library, or of the videos that ``run_id`` chose."""
         sql = """
@@ -131,6 +158,46 @@ class Reading:
     def last_run(self) -> RunRow | None:
         row = self._row("SELECT * FROM runs ORDER BY id DESC LIMIT 1", ())
         return columns.run_out(row) if row else None
+
+    def spending(self) -> tuple[Spent, ...]:
+        """What all runs used of models, one for each currency; those without a tariff last."""
+        totals: dict[str | None, Spent] = {}
+        for row in self._rows("SELECT * FROM runs WHERE requests > 0 ORDER BY id", ()):
+            spent = columns.run_out(row).spent
+            before = totals.get(spent.currency, Spent(currency=spent.currency))
+            totals[spent.currency] = Spent(
+                before.requests + spent.requests,
+                before.prompt_tokens + spent.prompt_tokens,
+                before.completion_tokens + spent.completion_tokens,
+                None if spent.cost is None else (before.cost or Decimal(0)) + spent.cost,
+                spent.currency,
+            )
+        return tuple(sorted(totals.values(), key=lambda each: each.currency is None))
+
+    def describing_rate(self) -> DescribingRate | None:
+        """How quickly models have described, by the latest run whose answers are kept."""
+        sql = """
+            SELECT runs.id, count(*) AS clips, total(end_seconds - start_seconds) AS of_video,
+                (julianday(coalesce(ended_at, max(answers.created_at)))
+                    - julianday(started_at)) * 86400.0 AS took
+            FROM answers JOIN clips ON clips.answer_key = answers.key
+                JOIN runs ON answers.created_at BETWEEN started_at AND coalesce(ended_at, '9999')
+            WHERE answers.requests > 0
+            GROUP BY runs.id ORDER BY runs.id DESC LIMIT 1
+        """
+        row = self._row(sql, ())
+        if row is None or row["took"] is None or row["took"] <= 0:
+            return None
+        return DescribingRate(row["clips"], row["of_video"], row["took"])
+
+    def mean_answer_tokens(self) -> float | None:
+        """Tokens of a model's answer, on average; None where none was counted."""
+        sql = """
+            SELECT total(completion_tokens) AS tokens, total(requests) AS requests
+            FROM answers WHERE completion_tokens IS NOT NULL AND requests > 0
+        """
+        row = self._row(sql, ())
+        return row["tokens"] / row["requests"] if row and row["requests"] else None
 
     def _rows(self, sql: str, arguments: Sequence[object]) -> list[sqlite3.Row]:
         with library_errors(self.path), closing(self._connection.cursor()) as cursor:

@@ -46,7 +46,7 @@ def doctor(
     settings = load_settings(
         {name: value for name, value in given.items() if value is not None}, file=config
     )
-    lines = [*_machine(settings.output), *_media(), *_programs()]
+    lines = [*_machine(settings.output), *_media(), _gpu(settings), *_programs()]
     if settings.endpoints:
         lines.append(_asked(settings))
     console = Console()
@@ -93,6 +93,20 @@ def _media() -> list[Line]:
         ("encoders", not encoders, detail),
         ("decoders", bool(decoders), ", ".join(decoders)),
     ]
+
+
+def _gpu(settings: Settings) -> Line:
+    """Amiss only where the settings ask for what is not there."""
+    from shotlog.media.hardware import look_for_gpu
+
+    asked, found = settings.hardware, look_for_gpu(settings.memory_limit)
+    if found.no_decoding is not None:
+        lack = found.no_decoding
+        return ("GPU", asked == "none", f"not used: {lack.what} {lack.remedy}")
+    if found.no_encoding is not None:
+        lack = found.no_encoding
+        return ("GPU", asked != "cuda", f"decodes (--hardware nvdec). {lack.what} {lack.remedy}")
+    return ("GPU", True, "decodes and encodes (--hardware cuda)")
 
 
 def _has(name: str, mode: str) -> bool:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from shotlog import api
 from shotlog.cli.screen import duration, printable, size
-from shotlog.records import ListingReport, SkippedRow
+from shotlog.records import Failure, ListingReport, SkippedRow, Spent
+from shotlog.spending import money
 
 ROWS_SHOWN = 10
 """Rows of the listing that are named; the log names all."""
@@ -37,21 +38,46 @@ def tell(console: Console, report: api.RunReport) -> None:
             table.add_row(f"  {name}", f"{count:>7}", note)
     console.print(Text(_headline(report), "bold"))
     console.print(table)
-    tokens = progress.prompt_tokens + progress.completion_tokens
     spent = [f"took {duration(progress.elapsed_seconds)}"]
     if progress.bytes_fetched:
         spent.append(f"{size(progress.bytes_fetched)} fetched")
     if progress.seconds_scanned and progress.elapsed_seconds:
         speed = progress.seconds_scanned / progress.elapsed_seconds
         spent.append(f"{duration(progress.seconds_scanned)} of video, {speed:.1f}x real time")
-    if tokens:
-        spent.append(f"{progress.prompt_tokens} tokens in, {progress.completion_tokens} out")
     console.print(f"  {', '.join(spent)}", highlight=False)
+    if progress.requests:
+        console.print(f"  {spending(progress.spent)}", highlight=False)
+    for note in progress.notes:
+        console.print(Text(f"  Note: {printable(note)}"), soft_wrap=True)
+    if progress.stopped_because is not None:
+        _tell_why(console, progress.stopped_because)
     console.print()
     console.print(_next(report), soft_wrap=True, highlight=False)
 
 
+def spending(spent: Spent) -> str:
+    """What models took, in one line: ``40 requests, 360,000 tokens in, 9,000 out, 0.27 USD``."""
+    parts = [
+        f"{spent.requests:,} requests",
+        f"{spent.prompt_tokens:,} tokens in",
+        f"{spent.completion_tokens:,} out",
+    ]
+    if spent.cost is not None:
+        parts.append(f"{money(spent.cost)} {spent.currency or ''}".rstrip())
+    return ", ".join(parts)
+
+
+def _tell_why(console: Console, failure: Failure) -> None:
+    """Why nothing more was asked, and what to do."""
+    console.print()
+    console.print(Text.assemble(("✗ ", "red"), printable(failure.message)), soft_wrap=True)
+    if failure.hint:
+        console.print(Text(printable(failure.hint)), soft_wrap=True)
+
+
 def _headline(report: api.RunReport) -> str:
+    if report.status == "stopped":
+        return "Stopped early. All that was finished is kept."
     if report.status == "interrupted":
         return "Interrupted. All that was finished is kept."
     if report.status == "done":
@@ -62,7 +88,7 @@ def _headline(report: api.RunReport) -> str:
 def _next(report: api.RunReport) -> str:
     folder = shlex.quote(str(report.output))
     lines = [f"Results: {report.output / 'results.json'}"]
-    if report.status == "interrupted":
+    if report.status in ("interrupted", "stopped"):
         lines.append("Go on:   the same command again")
     elif report.progress.clips_failed or report.progress.videos_failed:
         lines.append(f"Reasons: shotlog show {folder} --failed")

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
+from shotlog.cli.ending import spending
 from shotlog.cli.screen import duration, printable
 from shotlog.errors import UsageError
 from shotlog.exports import SegmentObject, VideoObject
@@ -116,6 +117,8 @@ def _show_videos(console: Console, library: api.Library, limit: int) -> None:
         f"{counts.videos} videos: {counts.videos_done} done, {counts.videos_partial} partly, "
         f"{counts.videos_failed} failed; {counts.clips_described} of {counts.clips} clips described"
     )
+    for spent in library.spending():
+        console.print(f"Models took in all {spending(spent)}", highlight=False)
 
 
 def _show_in_short(console: Console, video: VideoObject) -> None:
@@ -200,6 +203,8 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
         text.append(f"  “{printable(segment.heard)}”", "italic")
     if segment.tags:
         text.append(f"  [{', '.join(segment.tags)}]", "dim")
+    if segment.flags:
+        text.append(f"  ({', '.join(segment.flags)})", "yellow")
     console.print(text, soft_wrap=True)
 
 

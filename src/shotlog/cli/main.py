@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import demo, doctor, library, manifest, run
+from shotlog.cli import demo, doctor, estimate, library, manifest, run
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
+PROBED = "10"
+"""Videos whose headers --probe reads where it says no number."""
 WRONG_USE = 1
 
 WrongUse: Any = typer.BadParameter.__base__
@@ -50,7 +52,16 @@ app = typer.Typer(
         "token_normalize_func": lambda word: word.replace("_", "-"),
     },
 )
-for command in (run.run, manifest.manifest, library.show, library.verify, doctor.doctor, demo.demo):
+COMMANDS: tuple[Callable[..., int], ...] = (
+    run.run,
+    estimate.estimate,
+    manifest.manifest,
+    library.show,
+    library.verify,
+    doctor.doctor,
+    demo.demo,
+)
+for command in COMMANDS:
     app.command(epilog=examples_of(command))(command)
 
 
@@ -84,10 +95,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def spread(words: list[str]) -> list[str]:
-    """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow."""
+    """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow.
+
+    ``--probe`` without a number is ``--probe 10``.
+    """
     found: list[str] = []
     after_urls = False
-    for word in words:
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        if word == "--probe" and not after.isdecimal():
+            found += [word, PROBED]
+            after_urls = False
+            continue
         if word.startswith("-"):
             after_urls = word == "--urls"
         elif after_urls and found[-1] != "--urls":

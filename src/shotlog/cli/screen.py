@@ -14,6 +14,7 @@ from rich.text import Text
 
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
+from shotlog.spending import money
 
 PLAIN_EVERY_SECONDS = 5.0
 """How often a plain line is printed where there is no terminal."""
@@ -26,6 +27,7 @@ class Screen:
         self._console = console
         self._live: Live | None = None
         self._last_line = 0.0
+        self._notes_shown = 0
         if console.is_terminal:
             self._live = Live(console=console, refresh_per_second=8, transient=True)
 
@@ -44,6 +46,9 @@ class Screen:
             self._live.stop()
 
     def progress(self, progress: Progress) -> None:
+        for note in progress.notes[self._notes_shown :]:
+            self._console.print(Text(f"Note: {printable(note)}"), soft_wrap=True)
+        self._notes_shown = len(progress.notes)
         if self._live is not None:
             self._live.update(_picture(progress))
             return
@@ -68,6 +73,10 @@ def line(progress: Progress) -> str:
         parts.append(f"{progress.videos_failed} videos and {progress.clips_failed} clips failed")
     if progress.bytes_fetched:
         parts.append(f"{size(progress.bytes_fetched)} fetched")
+    if progress.requests:
+        parts.append(f"{progress.prompt_tokens + progress.completion_tokens:,} tokens")
+    if progress.cost is not None:
+        parts.append(f"{money(progress.cost)} {progress.currency or ''}".rstrip())
     if progress.elapsed_seconds > 1 and progress.seconds_scanned:
         parts.append(f"{progress.seconds_scanned / progress.elapsed_seconds:.1f}x real time")
     if progress.seconds_left is not None and progress.videos_ended < progress.videos:
@@ -92,7 +101,8 @@ def _picture(progress: Progress) -> Table:
     picture.add_row(Text(line(progress)))
     picture.add_row(Text(steps, "dim"))
     if progress.stopping:
-        picture.add_row(Text("Finishing what is in hand. Ctrl-C again stops at once.", "yellow"))
+        ask = "Ctrl-C stops at once." if progress.stopped_because else "Ctrl-C again stops at once."
+        picture.add_row(Text(f"Finishing what is in hand. {ask}", "yellow"))
     return picture
 
 

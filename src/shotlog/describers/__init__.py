@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Protocol
 
 from shotlog.describers.addresses import parse_endpoint, speaks_openai
@@ -13,6 +14,8 @@ from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import MODEL_POLICY, ModelServer
 from shotlog.describers.signals import SignalsDescriber
 from shotlog.errors import SettingError
+from shotlog.gate import Gate
+from shotlog.prompts import ClipPrompt, Wanted, read_template
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 
@@ -22,10 +25,9 @@ __all__ = [
     "Describer",
     "EndpointCheck",
     "make_describer",
+    "make_gate",
+    "make_prompt",
 ]
-
-CONCURRENCY = 8
-"""Model requests in flight where nothing else was asked: enough to keep one GPU busy."""
 
 
 class CheckedDescriber(Describer, Protocol):
@@ -36,12 +38,31 @@ class CheckedDescriber(Describer, Protocol):
         ...
 
 
-def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) -> CheckedDescriber:
+def make_gate(settings: Settings, *, stop: threading.Event | None = None) -> Gate | None:
+    """The gate that all questions of a run pass; None where nobody is asked over the network.
+
+    Nothing goes through it once ``stop`` is set.
+    Raises SettingError for a --max-cost that cannot be kept.
+    """
+    if not settings.endpoints or (settings.model or "").startswith("local:"):
+        return None
+    if settings.max_cost is not None and _speaks_plain(settings):
+        raise SettingError(
+            "--max-cost cannot be kept with the plain protocol, which counts no tokens.",
+            hint="Give --max-requests instead.",
+        )
+    return Gate.of(settings, stop=stop)
+
+
+def make_describer(
+    settings: Settings, *, policy: RetryPolicy = MODEL_POLICY, gate: Gate | None = None
+) -> CheckedDescriber:
     """The describer that the settings ask for; the built-in one where no endpoint is set.
 
     Without a stated protocol, a named model or an OpenAI-style address means ``openai``; any other
     address is posted to as it is, which is ``plain``. Nothing is sent yet.
-    ``policy`` says how often a question is asked again. Raises SettingError.
+    ``policy`` says how often a question is asked again, ``gate`` when it may go.
+    Raises SettingError.
     """
     if not settings.endpoints:
         return SignalsDescriber()
@@ -50,14 +71,32 @@ def make_describer(settings: Settings, *, policy: RetryPolicy = MODEL_POLICY) ->
         url,
         key=_key(settings),
         timeout_seconds=float(settings.request_timeout),
-        concurrency=settings.concurrency or CONCURRENCY,
+        gate=gate or make_gate(settings),
         policy=policy,
     )
-    openai = settings.model is not None or speaks_openai(url)
-    if (settings.protocol or ("openai" if openai else "plain")) == "openai":
-        asker = ChatAsker(server, model=settings.model)
-        return ModelDescriber(asker, max_tokens=settings.max_tokens)
-    return PlainDescriber(server, model=settings.model)
+    if _speaks_plain(settings):
+        return PlainDescriber(server, model=settings.model)
+    asker = ChatAsker(server, model=settings.model)
+    return ModelDescriber(asker, max_tokens=settings.max_tokens, prompt=make_prompt(settings))
+
+
+def _speaks_plain(settings: Settings) -> bool:
+    if settings.protocol is not None:
+        return settings.protocol == "plain"
+    return settings.model is None and not speaks_openai(parse_endpoint(settings.endpoints[0]))
+
+
+def make_prompt(settings: Settings) -> ClipPrompt:
+    """The words of the questions that the settings ask for. Raises SettingError."""
+    wanted = Wanted(
+        structured=settings.structured,
+        categories=settings.categories,
+        language=settings.language,
+        keywords=settings.keywords,
+        context=settings.context == "previous",
+    )
+    path = settings.clip_template
+    return ClipPrompt(wanted, read_template(path) if path is not None else None)
 
 
 def _key(settings: Settings) -> str | None:

@@ -91,8 +91,16 @@ class Asker(Protocol):
 
     name: str
     """Short, for logs and keys: ``openai`` or ``local``."""
-    concurrency: int
-    """How many questions it can be given at a time."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many questions it would be given now; may change from one moment to the next."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of its model or server, each once; grows while it is asked."""
+        ...
 
     def identity(self) -> Mapping[str, str]:
         """What of it decides answers: protocol and model; never key, address or time-out."""

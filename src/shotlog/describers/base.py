@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 from shotlog.records import Answer, FrameFile, Resolution, Signals, Span
+
+Place = tuple[str, str, str]
+"""A clip by its video and its exact start and end, whatever number it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,16 @@ class Describer(Protocol):
     """Short, for logs and tables."""
     needs_frames: bool
     """Whether frames must be made for it."""
-    concurrency: int
-    """How many clips it can be shown at a time."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many clips it would be shown now; may change from one moment to the next."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of whom it asks, each once; grows while it is asked."""
+        ...
 
     def identity(self) -> Mapping[str, str]:
         """What decides its answers besides the clip: protocol, model, prompt version, settings.
@@ -60,6 +71,10 @@ class Describer(Protocol):
 
     def describe(self, clip: ClipToDescribe) -> Answer:
         """Says what is in the clip, or raises DescribeError: an apology is no answer."""
+        ...
+
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Told, before the first clip, the descriptions that clips of earlier runs share."""
         ...
 
     def close(self) -> None:

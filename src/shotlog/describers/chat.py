@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from shotlog.describers.addresses import chat_address, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.loads import load_of
 from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
 from shotlog.prompts import FRAMES_NOTE, frame_label
@@ -32,10 +33,18 @@ class ChatAsker:
     name = "openai"
 
     def __init__(self, server: ModelServer, *, model: str | None) -> None:
-        self.concurrency = server.concurrency
         self._server = server
         self._model = model
         self._model_named = model
+
+    @property
+    def concurrency(self) -> int:
+        return self._server.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of this server."""
+        return ()
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model.
@@ -55,7 +64,8 @@ class ChatAsker:
             "temperature": question.sampling.temperature,
             "stream": False,
         }
-        found = self._server.post(chat_address(self._server.url), body)
+        address = chat_address(self._server.url)
+        found = self._server.post(address, body, load_of(question, model))
         return read_completion(found, model, shown(self._server.url))
 
     def check(self) -> EndpointCheck:

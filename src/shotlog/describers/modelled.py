@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from shotlog.describers.asking import Asker, Completion, ModelQuestion, Sampling, Shown
-from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
-from shotlog.errors import DescribeInterruptedError, DescribeRefusedError
-from shotlog.prompts import prompt_identity
-from shotlog.records import Answer
+from shotlog.describers.judging import Draft, Tally, better, draft_of, finished, needs_repair
+from shotlog.describers.patience import Patience
+from shotlog.describers.said import SaidWords
+from shotlog.errors import DescribeError, DescribeRefusedError
+from shotlog.fields import FieldsRead, fields_schema, read_fields
+from shotlog.prompts import ClipPlace, ClipPrompt, Wanted
+from shotlog.quality import VERSION as QUALITY_VERSION
+from shotlog.quality import shows_nothing
+from shotlog.records import Answer, AnswerFlag
+
+AGAIN = Sampling(temperature=0.7, top_p=0.8, frequency_penalty=0.5)
+"""How a clip is asked about again: Qwen's own advice for temperature and top_p, and a penalty that
+leads out of loops."""
+
+ASKED_AGAIN: frozenset[AnswerFlag] = frozenset(("cut", "repetition", "language"))
+"""Flags for which it is asked again, as for words that were said often; an answer without fields
+was to be repaired already."""
+
+REPAIR = "repair"
+"""The reason of a request that is to bring the fields."""
+
+LONGEST_REPAIRED = 8000
+"""Characters of an answer that are sent back to be put into fields."""
+
+log = logging.getLogger("shotlog.describers")
 
 
 class ModelDescriber:
@@ -18,40 +43,173 @@ class ModelDescriber:
 
     needs_frames = True
 
-    def __init__(self, asker: Asker, *, max_tokens: int) -> None:
+    def __init__(self, asker: Asker, *, max_tokens: int, prompt: ClipPrompt | None = None) -> None:
         self.name = asker.name
-        self.concurrency = asker.concurrency
         self._asker = asker
         self._max_tokens = max_tokens
+        self._prompt = prompt or ClipPrompt(Wanted())
+        wanted = self._prompt.wanted
+        self._schema = fields_schema(wanted.categories) if wanted.in_fields else None
+        self._said = SaidWords()
+        self._patience = Patience()
 
     @property
     def asker(self) -> Asker:
+        """For questions about words alone, as a video's summary is."""
         return self._asker
+
+    @property
+    def concurrency(self) -> int:
+        return self._asker.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._asker.notes
 
     def identity(self) -> Mapping[str, str]:
         """Who is asked, in which words and how; not the instruction, which every clip carries."""
         return {
             **self._asker.identity(),
-            "prompt": prompt_identity(),
+            **self._prompt.identity(),
             "max_tokens": str(self._max_tokens),
             "temperature": str(Sampling().temperature),
+            "quality": QUALITY_VERSION,
         }
 
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Descriptions that earlier runs kept, each with its clip."""
+        for description, place in said:
+            self._said.note(description, place)
+
     def describe(self, clip: ClipToDescribe) -> Answer:
-        """The model's words on the clip. Raises DescribeError."""
-        question = ModelQuestion(
-            opening=clip.instruction.strip(),
-            closing="",
-            max_tokens=self._max_tokens,
-            shown=shown_of(clip),
-        )
-        return answer_of(self._asker.ask(question))
+        """The model's words on the clip. Raises DescribeError.
+
+        Doubtful ones are asked for once more, drawn otherwise, and the better of the two is kept
+        with its flags; twice empty or refused is an error. It takes one request as a rule, and at
+        most three: one may be spent on putting an answer into the fields.
+        """
+        asking = _Asking(self._asker, self._prompt, self.question_about(clip), self._patience)
+        first = self._looked_at(asking.ask(), clip)
+        if not self._will_ask_again(first):
+            return self._kept(first, asking.tally, clip)
+        log.debug("asking again: %s", first.trouble or ", ".join(first.flags))
+        place = _prompt_place(clip)
+        notes = self._prompt.notes_again(first.flags, self._max_tokens)
+        closing = self._prompt.closing(clip.instruction, place, notes)
+        try:
+            second = self._looked_at(asking.ask(closing, replace(AGAIN, seed=_seed(clip))), clip)
+        except DescribeError:
+            if first.trouble:
+                raise
+            return self._kept(first, asking.tally, clip)
+        best = better(first, second)
+        self._learn(first, best)
+        return self._kept(best, asking.tally, clip)
 
     def check(self) -> EndpointCheck:
         return self._asker.check()
 
     def close(self) -> None:
         self._asker.close()
+
+    def question_about(self, clip: ClipToDescribe) -> ModelQuestion:
+        """What is asked first. Raises DescribeRefusedError where the clip has no frames."""
+        return ModelQuestion(
+            opening=self._prompt.opening(clip.instruction),
+            closing=self._prompt.closing(clip.instruction, _prompt_place(clip)),
+            max_tokens=self._max_tokens,
+            shown=shown_of(clip),
+            schema=self._schema,
+        )
+
+    def _looked_at(self, draft: Draft, clip: ClipToDescribe) -> Draft:
+        """The draft, flagged where too many other clips got the same words."""
+        if draft.trouble or shows_nothing(clip.signals):
+            return draft
+        if not self._said.is_said_often(draft.description, _place(clip)):
+            return draft
+        return replace(draft, flags=(*draft.flags, "said_often"))
+
+    def _will_ask_again(self, draft: Draft) -> bool:
+        if draft.trouble:
+            # All its tokens went into thinking; they would again.
+            return draft.trouble != "only_thought"
+        if "said_often" in draft.flags and self._said.is_worth_asking_again(draft.description):
+            return True
+        return any(self._patience.has(flag) for flag in ASKED_AGAIN.intersection(draft.flags))
+
+    def _learn(self, first: Draft, best: Draft) -> None:
+        """What asking again was good for."""
+        for flag in ASKED_AGAIN.intersection(first.flags):
+            self._patience.tell(flag, helped=flag not in best.flags)
+        if "said_often" in first.flags and "said_often" in best.flags:
+            self._said.asked_in_vain(first.description)
+
+    def _kept(self, draft: Draft, tally: Tally, clip: ClipToDescribe) -> Answer:
+        answer = finished(draft, tally)
+        if not shows_nothing(clip.signals):
+            self._said.note(answer.description, _place(clip))
+        return answer
+
+
+class _Asking:
+    """All that is asked about one clip; at most one request goes to repair."""
+
+    def __init__(
+        self, asker: Asker, prompt: ClipPrompt, question: ModelQuestion, patience: Patience
+    ) -> None:
+        self._asker, self._prompt, self._question = asker, prompt, question
+        self._patience = patience
+        self._repaired = False
+        self.tally = Tally()
+
+    def ask(self, closing: str | None = None, sampling: Sampling | None = None) -> Draft:
+        """Asks, by default in the first words, and judges. Raises DescribeError."""
+        question = self._question
+        if closing is not None and sampling is not None:
+            question = replace(question, closing=closing, sampling=sampling)
+        said = self._asked(question)
+        wanted = self._prompt.wanted
+        if not wanted.in_fields:
+            return draft_of(said, wanted)
+        read = read_fields(said.text, wanted.categories)
+        may = not self._repaired and self._patience.has(REPAIR)
+        mended = self._mended(said, read) if may and needs_repair(said, read, wanted) else None
+        return draft_of(said, wanted, mended)
+
+    def _mended(self, said: Completion, read: FieldsRead) -> FieldsRead | None:
+        """Asked for in words alone; the pictures were paid for once. None where it was in vain."""
+        self._repaired = True
+        opening, closing = self._prompt.repair(said.text[:LONGEST_REPAIRED], read.errors)
+        question = replace(
+            self._question, opening=opening, closing=closing, shown=None, sampling=Sampling()
+        )
+        try:
+            answer = self._asked(question)
+        except DescribeError:
+            return None
+        mended = read_fields(answer.text, self._prompt.wanted.categories)
+        self._patience.tell(REPAIR, helped=mended.fields is not None)
+        return mended if mended.fields is not None else None
+
+    def _asked(self, question: ModelQuestion) -> Completion:
+        said = self._asker.ask(question)
+        self.tally = self.tally.with_one(said)
+        return said
+
+
+def _prompt_place(clip: ClipToDescribe) -> ClipPlace:
+    return ClipPlace(clip.span, clip.video_seconds, clip.before, clip.heard)
+
+
+def _place(clip: ClipToDescribe) -> Place:
+    return clip.video_id, str(clip.span.start), str(clip.span.end)
+
+
+def _seed(clip: ClipToDescribe) -> int:
+    """Of this clip for good, so that asking again can be repeated; fits 31 bits."""
+    digest = hashlib.sha256("\n".join((*_place(clip), clip.instruction)).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
 
 
 def shown_of(clip: ClipToDescribe) -> Shown:
@@ -81,35 +239,4 @@ def shown_of(clip: ClipToDescribe) -> Shown:
         duration_seconds=clip.span.end - clip.span.start,
         clip_path=clip.clip_path,
         published_url=clip.published_url,
-    )
-
-
-def answer_of(said: Completion) -> Answer:
-    """What was said as an answer. Raises DescribeError when it is of no use.
-
-    A text that ``max_tokens`` cut is kept, for its words are about the clip; a flag tells.
-    """
-    if said.refused:
-        raise DescribeRefusedError(
-            f"{said.model} refused to describe the clip.",
-            hint="Its moderation refuses this clip; another endpoint may take it.",
-        )
-    if not said.text and said.cut:
-        raise DescribeRefusedError(
-            f"{said.model} used all its tokens before it came to the description.",
-            hint="Raise MaxTokens in section [QwenVL] of config.ini, or name a model that "
-            "answers without thinking.",
-        )
-    if not said.text:
-        raise DescribeInterruptedError(
-            f"{said.model} gave an empty answer.",
-            hint="Run again; only the clips without an answer are asked for.",
-        )
-    return Answer(
-        description=said.text,
-        model=said.model,
-        prompt_tokens=said.prompt_tokens,
-        completion_tokens=said.completion_tokens,
-        flags=("cut",) if said.cut else (),
-        requests=1,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from shotlog.describers.addresses import is_loopback, shown
-from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError, EndpointRefusedError
+from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer
+from shotlog.spending import Load
 
 
 class PlainDescriber:
@@ -24,9 +26,16 @@ class PlainDescriber:
     needs_frames = False
 
     def __init__(self, server: ModelServer, *, model: str | None = None) -> None:
-        self.concurrency = server.concurrency
         self._server = server
         self._model = model
+
+    @property
+    def concurrency(self) -> int:
+        return self._server.concurrency
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model; not the instruction and the caps, which every clip carries."""
@@ -49,6 +58,7 @@ class PlainDescriber:
                 "max_resolution": str(clip.max_resolution),
                 "max_fps": clip.max_fps,
             },
+            Load(),
         )
         if "description" not in found:
             raise EndpointRefusedError(
@@ -56,12 +66,25 @@ class PlainDescriber:
                 hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
             )
         description = found.get("description")
-        if not isinstance(description, str) or not description.strip():
+        if not isinstance(description, str) or is_empty(description):
             raise DescribeInterruptedError(
                 f"{address} gave an empty answer.",
                 hint="Run again; only the clips without an answer are asked for.",
             )
-        return Answer(description.strip(), model=self._model or self.name, requests=1)
+        if is_refusal(description):
+            raise DescribeRefusedError(
+                f"{address} refused to describe the clip.",
+                hint="Another model or endpoint may take it.",
+            )
+        return Answer(
+            description.strip(),
+            model=self._model or self.name,
+            flags=flags_of(description, cut=False, language=None),
+            requests=1,
+        )
+
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Nobody can be asked again in other words here."""
 
     def check(self) -> EndpointCheck:
         """Knocks with a GET, which costs nothing: any answer shows that somebody is there.

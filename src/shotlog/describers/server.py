@@ -15,9 +15,12 @@ from typing import Self
 import httpx
 
 from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
+from shotlog.describers.loads import used_in
 from shotlog.describers.replies import error_from_complaint, read_complaint
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
-from shotlog.retries import RetryPolicy, parse_retry_after, retrying
+from shotlog.gate import Gate
+from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
+from shotlog.spending import Load
 
 CONNECT_SECONDS = 10.0
 """A server that does not even take the connection by then is away."""
@@ -55,11 +58,11 @@ class ModelServer:
         *,
         key: str | None = None,
         timeout_seconds: float = 300.0,
-        concurrency: int = 8,
+        gate: Gate | None = None,
         policy: RetryPolicy = MODEL_POLICY,
     ) -> None:
         self.url = url
-        self.concurrency = concurrency
+        self._gate = gate or Gate()
         self._key = key
         self._authorization = f"Bearer {key}" if key else None
         self._timeout_seconds = timeout_seconds
@@ -67,7 +70,7 @@ class ModelServer:
         self._closed = threading.Event()
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             # A proxy of the environment knows no way to this machine.
             trust_env=not is_loopback(url),
         )
@@ -83,22 +86,39 @@ class ModelServer:
     ) -> None:
         self.close()
 
+    @property
+    def concurrency(self) -> int:
+        """How many questions it would be given now."""
+        return self._gate.wanted
+
     def close(self) -> None:
         """Ends waiting for another try and frees the connections; may be called twice."""
         self._closed.set()
+        self._gate.stop()
         self._client.close()
 
-    def post(self, url: httpx.URL, question: dict[str, object]) -> dict[str, object]:
+    def post(self, url: httpx.URL, question: dict[str, object], load: Load) -> dict[str, object]:
         """The server's answer to ``question``, asked again where that may help.
 
-        Raises DescribeError; what it says holds no key and no signed address.
+        ``load`` is the most tokens that it may take. Raises DescribeError; what it says holds no
+        key and no signed address.
         """
         content = json.dumps(question, ensure_ascii=False).encode()
-        return self._retrying(lambda: self.read(self._asked("POST", url, content)))
+        return self._retrying(lambda: self._passed(url, content, load), self._gate.retries)
 
     def get(self, url: httpx.URL) -> dict[str, object]:
         """The object at ``url``, asked for again where that may help. Raises DescribeError."""
         return self._retrying(lambda: self.read(self.look_at(url)))
+
+    def _passed(self, url: httpx.URL, content: bytes, load: Load) -> dict[str, object]:
+        """One exchange, when the gate lets it go."""
+        with self._gate.passage(load) as passage:
+            reply = self._asked("POST", url, content)
+            passage.status = reply.status
+            passage.retry_after_seconds = parse_retry_after(reply.headers.get("retry-after"))
+            found = self.read(reply)
+            passage.used = used_in(found)
+            return found
 
     def look_at(self, url: httpx.URL) -> Reply:
         """Whatever the server answers to one GET, errors too. Raises DescribeError without any."""
@@ -132,8 +152,11 @@ class ModelServer:
             purse_is_openai=self.url.host.endswith("openai.com"),
         )
 
-    def _retrying(self, ask: Callable[[], dict[str, object]]) -> dict[str, object]:
-        return retrying(ask, self._policy, stop=self._closed)
+    def _retrying(
+        self, ask: Callable[[], dict[str, object]], budget: RetryBudget | None = None
+    ) -> dict[str, object]:
+        gate = self._gate
+        return retrying(ask, self._policy, stop=gate.stopped, sleep=gate.rest, budget=budget)
 
     def _asked(self, method: str, url: httpx.URL, content: bytes | None) -> Reply:
         """One exchange; PAI-EAS gateways, which may want the bare key, get it on a second try."""
@@ -205,10 +228,12 @@ class ModelServer:
             return DescribeInterruptedError(
                 f"{address} gave no answer within {self._timeout_seconds:g} s.",
                 hint="Raise RequestTimeout or lower Concurrency in section [QwenVL] of config.ini.",
+                lost="late",
             )
         return DescribeInterruptedError(
             f"The connection to {address} broke before the answer was whole.",
             hint="Run again; only the clips without an answer are asked for.",
+            lost="broken",
         )
 
 

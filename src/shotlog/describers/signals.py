@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from shotlog.describers.base import ClipToDescribe
+from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.findings import VERSION, Finding, Findings, find
 from shotlog.records import Answer, Signals
@@ -18,6 +18,7 @@ class SignalsDescriber:
     name = "signals"
     needs_frames = False
     concurrency = 1
+    notes = ()
 
     def identity(self) -> Mapping[str, str]:
         """The version of thresholds and words; the instruction is not heeded."""
@@ -28,6 +29,9 @@ class SignalsDescriber:
 
     def check(self) -> EndpointCheck:
         return EndpointCheck(protocol=self.name, model=self.name)
+
+    def remember(self, said: Iterable[tuple[str, Place]]) -> None:
+        """Clips that measure alike are rightly described alike."""
 
     def close(self) -> None:
         """There is nothing to free."""

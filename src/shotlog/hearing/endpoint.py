@@ -54,7 +54,6 @@ class SpeechServer(ModelServer):
             url,
             key=key,
             timeout_seconds=timeout_seconds,
-            concurrency=VIDEOS_AT_A_TIME,
             policy=policy,
         )
         self._boundary = f"shotlog-{secrets.token_hex(16)}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
+from shotlog.media.hardware import NVENC, NVENC_OPTIONS, NVENC_SMALLEST
 from shotlog.media.scaling import Colour
 from shotlog.media.sound import Sound, SoundForm
 from shotlog.records import ClipFile, Span
+
+log = logging.getLogger("shotlog.media")
 
 PRESET = "veryfast"
 CRF = 23
@@ -39,6 +44,8 @@ class ClipForm:
     colour: Colour
     sound: SoundForm | None
     threads: int
+    nvenc: bool = False
+    """Whether an NVIDIA GPU encodes them; where it takes no further one, libx264 does."""
 
 
 class ClipWriter:
@@ -55,9 +62,10 @@ class ClipWriter:
         self._part = path.with_name(f".{path.name}.part")
         too_fine = form.time_base.denominator > FINEST_TICK
         self._tick = Fraction(1, 90_000) if too_fine else form.time_base
-        options = {"movflags": "+faststart", "movie_timescale": str(_movie_ticks(self._tick))}
-        self._output = av.open(str(self._part), "w", "mp4", options=options)
-        self._picture = self._add_picture()
+        self._output = self._open_output()
+        self._picture = self._gpu_picture() or self._add_picture(
+            "libx264", {"preset": PRESET, "crf": str(CRF), "threads": str(form.threads)}
+        )
         self._sound: AudioStream | None = None
         self._waiting: list[av.Packet[VideoStream]] | None = [] if form.sound else None
         self._lengths: dict[int, int] = {}
@@ -73,12 +81,35 @@ class ClipWriter:
         self._zero_sample = round(zero * self._rate_hz)
         self._end_sample = round(span.end * self._rate_hz)
 
-    def _add_picture(self) -> VideoStream:
+    def _open_output(self) -> av.container.OutputContainer:
+        options = {"movflags": "+faststart", "movie_timescale": str(_movie_ticks(self._tick))}
+        return av.open(str(self._part), "w", "mp4", options=options)
+
+    def _gpu_picture(self) -> VideoStream | None:
+        """None where the GPU is not wanted, or does not take this clip: it has a smallest
+        picture, and many encode only so many at a time.
+        """
+        smallest_width, smallest_height = NVENC_SMALLEST
         form = self._form
-        stream = self._output.add_stream(
-            "libx264",
-            rate=form.rate_fps.limit_denominator(1_000_000),
-            options={"preset": PRESET, "crf": str(CRF), "threads": str(form.threads)},
+        if not form.nvenc or form.width < smallest_width or form.height < smallest_height:
+            return None
+        stream = self._add_picture(NVENC, NVENC_OPTIONS)
+        try:
+            stream.codec_context.open()
+        except av.error.FFmpegError as error:
+            log.info("%s: libx264, as NVENC gave %s", self._path.name, type(error).__name__)
+            self._output.close()
+            self._output = self._open_output()
+            return None
+        return stream
+
+    def _add_picture(self, encoder: str, options: dict[str, str]) -> VideoStream:
+        form = self._form
+        stream = cast(
+            "VideoStream",
+            self._output.add_stream(
+                encoder, rate=form.rate_fps.limit_denominator(1_000_000), options=options
+            ),
         )
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"

@@ -42,16 +42,18 @@ class Cut:
     def frame_count(self) -> int:
         return self.end - self.first
 
-    def encoded_frames(self, found: Survey) -> int:
-        """How many of its frames must be encoded."""
-        firsts = [group.first for group in found.groups]
-        groups = found.groups[bisect_right(firsts, self.first) - 1 : bisect_left(firsts, self.end)]
-        shares = [self.share(found, group) for group in groups]
-        return sum(
-            bisect_left(found.shown, share.encoded_until)
-            - bisect_left(found.shown, share.encoded_from)
-            for share in shares
-        )
+    def encoded(self, found: Survey) -> list[range]:
+        """Numbers, in order of presentation, of the frames that must be encoded: before the first
+        key frame, and after the last frame that can be copied.
+        """
+        first = bisect_right(found.groups, self.first, key=_first_of) - 1
+        last = bisect_left(found.groups, self.end, key=_first_of) - 1
+        runs = []
+        for number in sorted({first, last}):
+            share = self.share(found, found.groups[number])
+            start = bisect_left(found.shown, share.encoded_from)
+            runs.append(range(start, bisect_left(found.shown, share.encoded_until)))
+        return [run for run in runs if run]
 
     def share(self, found: Survey, group: Group) -> Share:
         """Groups are closed, so numbers of packets and of frames shown have the same bounds."""
@@ -65,6 +67,10 @@ class Cut:
             return Share(until, until, until)
         stop = copied_until(found, group, until)
         return Share(stop, stop, until)
+
+
+def _first_of(group: Group) -> int:
+    return group.first
 
 
 def copied_until(found: Survey, group: Group, until: int) -> int:

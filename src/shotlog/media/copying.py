@@ -4,30 +4,33 @@ a cut and the next key frame are encoded, with parameters that join (docs/decisi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
 import av
-from av.video.stream import VideoStream
+from av.stream import Stream
 
 from shotlog.errors import DamagedVideoError
 from shotlog.media import h264
 from shotlog.media.copied_sound import ClipSound, SoundTape, survey_sound
 from shotlog.media.copy_plan import Cut, Share
 from shotlog.media.copy_writer import HEAD_PRESET, HEAD_QP, CopyWriter, Joint
-from shotlog.media.heartbeat import Heart
-from shotlog.media.keyframes import Group, Survey, only, packets_of, survey
-from shotlog.media.reading import Reader
+from shotlog.media.keyframes import Group, Survey, survey
+from shotlog.media.reading import Picture, Reader
 from shotlog.records import ClipFile, Resolution, Span
 from shotlog.segments import RateCap, clip_name, fitted_size
 
-MOST_ENCODED = Fraction(1, 2)
-"""A larger share of frames to encode is not worth the second way of cutting."""
-COPIER_VERSION = f"copy libx264 {HEAD_PRESET} qp{HEAD_QP} 1"
+MOST_ENCODED = Fraction(3, 4)
+"""A larger share of frames to encode is not worth the second way of cutting: at this one it still
+takes less than a third of the time."""
+COPIER_VERSION = f"copy libx264 {HEAD_PRESET} qp{HEAD_QP} 2"
 """Part of a clip's key where it is cut by copying."""
+MOST_AHEAD = 100
+"""Packets read whose frames are not there yet, at most: a decoder holds back 16, and one a thread.
+Those of clips that wait for a frame are kept in memory."""
 _KEPT_UNITS = frozenset((h264.SLICE, h264.IDR_SLICE, h264.SEI))
 
 
@@ -56,7 +59,7 @@ def refusal(
         if not _keeps_every_frame(found, cut, max_fps):
             return f"it has more than {float(max_fps):g} frames a second"
         counts[0] += cut.frame_count
-        counts[1] += cut.encoded_frames(found)
+        counts[1] += sum(map(len, cut.encoded(found)))
     if counts[1] > counts[0] * MOST_ENCODED:
         share = round(100 * counts[1] / counts[0])
         return f"{found.far_apart}: {share} % of frames had to be encoded anew"
@@ -70,30 +73,39 @@ def _keeps_every_frame(found: Survey, cut: Cut, max_fps: Fraction) -> bool:
     return all(cap.keeps((stamp - zero) * found.time_base) for stamp in stamps)
 
 
-def copy_clips(
-    found: Survey, spans: Sequence[Span], folder: Path, *, heartbeat: Path | None = None
-) -> tuple[ClipFile, ...]:
-    """Writes the clip of every span to ``folder``, in one pass; ``file`` is relative to it.
+def copy_clips(found: Survey, spans: Sequence[Span], folder: Path) -> tuple[ClipFile, ...]:
+    """Decodes a surveyed file for nothing but its clips; see :class:`Copier`."""
+    with Copier(found, spans, folder) as copier:
+        with Reader(found.path, on_packet=copier.add_packet) as reader:
+            for frame in reader.frames():
+                if isinstance(frame, Picture):
+                    copier.add_picture(frame)
+        return copier.finish()
 
-    ``spans`` are final, in rising order of their starts, and may overlap. A span without a frame
-    gives no clip. Raises DamagedVideoError when a frame that must be encoded cannot be decoded,
-    and leaves nothing unfinished behind.
+
+class Copier:
+    """Writes the clip of every span to ``folder`` while a file is read and decoded.
+
+    Listens to both: packets are copied, and frames that no clip can copy are encoded. ``spans``
+    are final, in rising order of their starts, and may overlap; a span without a frame gives no
+    clip. A context manager; leaving it before :meth:`finish` is done leaves no clip behind.
+    Anything that is not as it was surveyed raises DamagedVideoError.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _Pass(found, folder, Heart(heartbeat)) as under_way:
-        return under_way.run([cut for span in spans if (cut := Cut.of(found, span)).frame_count])
 
-
-class _Pass:
-    """One pass over a file for all its clips. A context manager."""
-
-    def __init__(self, found: Survey, folder: Path, heart: Heart) -> None:
-        self._found, self._folder, self._heart = found, folder, heart
+    def __init__(self, found: Survey, spans: Sequence[Span], folder: Path) -> None:
+        self._found, self._folder = found, folder
+        cuts = [cut for span in spans if (cut := Cut.of(found, span)).frame_count]
+        self._waiting = list(reversed(cuts))
         self._open: list[CopyWriter] = []
+        self._done: list[ClipFile] = []
+        self._groups = iter(found.groups)
+        self._group = Group(0, 0)
+        self._shares: list[tuple[CopyWriter, Share]] = []
+        self._packet_count = self._picture_count = 0
+        folder.mkdir(parents=True, exist_ok=True)
         zero = found.zero * found.time_base
         with ExitStack() as stack:
             self._video = stack.enter_context(Reader(found.path)).video
-            only(self._video)
             self._joint = Joint(found, self._video)
             sound = survey_sound(found.path, zero)
             self._tape = None
@@ -111,25 +123,63 @@ class _Pass:
     def _discard(self) -> None:
         for writer in self._open:
             writer.discard()
-        self._open.clear()
+        for clip in self._done:
+            (self._folder / clip.file).unlink()
 
-    def run(self, cuts: list[Cut]) -> tuple[ClipFile, ...]:
-        found, done = self._found, list[ClipFile]()
-        waiting = list(reversed(cuts))
-        packets = packets_of(self._video)
-        for group in found.groups:
-            while waiting and waiting[-1].first < group.end:
-                self._open.append(self._opened(waiting.pop()))
-            self._take(group, packets)
-            self._take_sound(group)
-            for writer in [each for each in self._open if each.cut.end <= group.end]:
-                done.append(writer.finish())
-                self._open.remove(writer)
-            end = found.seconds(found.shown[group.end - 1])
-            self._heart.beat(float(end), len(done))
-            if not self._open and not waiting:
-                break
+    def add_packet(self, packet: av.Packet[Stream]) -> None:
+        """Takes the next packet of the picture, with the time stamp that the file gives it."""
+        found, number = self._found, self._packet_count
+        if number >= len(found.stamps) or packet.pts != found.stamps[number]:
+            raise DamagedVideoError(
+                "The file reads otherwise than a moment before.",
+                hint="Check that nothing else writes to it.",
+            )
+        if number - self._picture_count >= MOST_AHEAD:
+            raise DamagedVideoError(
+                f"The decoder gave no frame for {MOST_AHEAD} packets.",
+                hint="The file is damaged; upload it again.",
+            )
+        self._packet_count += 1
+        if number == self._group.end:
+            self._begin_group(next(self._groups))
+        stamp = found.stamps[number]
+        takers = [writer for writer, share in self._shares if stamp < share.copied_before]
+        if takers:
+            sample = self._sample(packet)
+            for writer in takers:
+                writer.copy(stamp, sample, key=number == self._group.first)
+        if number == self._group.end - 1:
+            self._take_sound()
+
+    def add_picture(self, picture: Picture) -> None:
+        """Takes the next frame decoded; its packet has been taken before."""
+        number, shown = self._picture_count, self._found.shown
+        if number >= len(shown) or picture.frame.pts != shown[number]:
+            raise DamagedVideoError(
+                "The decoder shows other frames than the packets tell of.",
+                hint="The file is damaged; upload it again.",
+            )
+        self._picture_count += 1
+        for writer in self._open:
+            writer.show(picture.frame, number)
+        self._end_complete()
+
+    def finish(self) -> tuple[ClipFile, ...]:
+        """Ends the last clips; all are there now, with files relative to the folder."""
+        self._end_complete()
+        if self._open or self._picture_count != len(self._found.shown):
+            raise DamagedVideoError(
+                f"{self._picture_count} of {len(self._found.shown)} frames could be decoded.",
+                hint="The file is damaged; upload it again.",
+            )
+        done, self._done = self._done, []
         return tuple(done)
+
+    def _begin_group(self, group: Group) -> None:
+        self._group = group
+        while self._waiting and self._waiting[-1].first < group.end:
+            self._open.append(self._opened(self._waiting.pop()))
+        self._shares = [(writer, writer.cut.share(self._found, group)) for writer in self._open]
 
     def _opened(self, cut: Cut) -> CopyWriter:
         found = self._found
@@ -143,73 +193,23 @@ class _Pass:
                 writer.sound = ClipSound(self._tape, writer.output, start, end)
         return writer
 
-    def _take(self, group: Group, packets: Iterator[av.Packet[VideoStream]]) -> None:
-        """Hands one group of pictures to the open clips."""
-        found = self._found
-        shares = [(writer, writer.cut.share(found, group)) for writer in self._open]
-        decoded = _to_decode(found, group, [share for _, share in shares])
-        for number in range(group.first, group.end):
-            packet, stamp = next(packets, None), found.stamps[number]
-            if packet is None or packet.pts != stamp:
-                raise DamagedVideoError(
-                    "The file reads otherwise than a moment before.",
-                    hint="Check that nothing else writes to it.",
-                )
-            takers = [writer for writer, share in shares if stamp < share.copied_before]
-            if takers:
-                sample = self._sample(packet)
-                for writer in takers:
-                    writer.copy(stamp, sample, key=number == group.first)
-            if number in decoded:
-                self._encode(shares, packet)
-        if decoded:
-            self._encode(shares, None)
-            self._video.codec_context.flush_buffers()
-        for writer, _ in shares:
-            writer.end_encoding()
+    def _end_complete(self) -> None:
+        for writer in [each for each in self._open if each.complete]:
+            self._done.append(writer.finish())
+            self._open.remove(writer)
 
-    def _sample(self, packet: av.Packet[VideoStream]) -> bytes:
+    def _sample(self, packet: av.Packet[Stream]) -> bytes:
         """The picture as an MP4 takes it, without parameter sets: those stand in the header."""
         units = self._found.configuration.split(bytes(packet))
         return h264.sample_of([unit for unit in units if unit[0] & 31 in _KEPT_UNITS])
 
-    def _encode(
-        self, shares: list[tuple[CopyWriter, Share]], packet: av.Packet[VideoStream] | None
-    ) -> None:
-        try:
-            frames = packet.decode() if packet is not None else self._video.decode(None)
-        except av.error.FFmpegError as error:
-            raise DamagedVideoError(
-                "A frame at a cut cannot be decoded.", hint="The file is damaged; upload it again."
-            ) from error
-        for frame in frames:
-            stamp = frame.pts if frame.pts is not None else -1
-            for writer, share in shares:
-                if share.encoded_from <= stamp < share.encoded_until:
-                    writer.encode(frame, stamp)
-
-    def _take_sound(self, group: Group) -> None:
+    def _take_sound(self) -> None:
+        """Takes the sound up to the end of the group that was read last."""
         if self._tape is None:
             return
-        until = int(self._found.seconds(self._found.shown[group.end - 1]) * self._tape.form.rate_hz)
+        last = self._found.shown[self._group.end - 1]
+        until = int(self._found.seconds(last) * self._tape.form.rate_hz)
         for writer in self._open:
             if writer.sound is not None:
                 writer.sound.write(until)
         self._tape.forget(until)
-
-
-def _to_decode(found: Survey, group: Group, shares: list[Share]) -> set[int]:
-    """Numbers of the packets of a group that must be decoded to have the frames to encode.
-
-    What nothing refers to is decoded only where it is wanted itself.
-    """
-    wanted = {
-        number
-        for number in range(group.first, group.end)
-        for share in shares
-        if share.encoded_from <= found.stamps[number] < share.encoded_until
-    }
-    if not wanted:
-        return set()
-    before = range(group.first, max(wanted))
-    return wanted | {number for number in before if found.referenced[number]}

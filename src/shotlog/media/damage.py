@@ -17,6 +17,8 @@ class Damage:
     """What could not be read, counted while the file streams past."""
 
     packets: int = 0
+    packets_in_part: int = 0
+    """That the container knows to have lost bytes."""
     frames_with_errors: int = 0
     frames_out_of_order: int = 0
     breaks_off: bool = False
@@ -58,6 +60,8 @@ class Damage:
             found.append(
                 f"frames left out, with a time not after the one before: {self.frames_out_of_order}"
             )
+        if self.packets_in_part and self.seconds_without_frames:
+            found.append(f"packets of which a part is missing: {self.packets_in_part}")
         if self.bytes_skipped and self.seconds_without_frames:
             found.append(f"bytes skipped to find the next frame: {self.bytes_skipped}")
         if found and self.seconds_without_frames:

@@ -69,6 +69,24 @@ def _peak_nits(frame: av.VideoFrame) -> int:
     return int(min(max(peak or USUAL_PEAK_NITS, WHITE_NITS), HIGHEST_PEAK_NITS))
 
 
+WITHOUT_BASE = "its colours come out wrong: Dolby Vision profile 5, without a picture for others"
+
+
+def lacks_base_picture(frame: av.VideoFrame) -> bool:
+    """Whether the frame is one of Dolby Vision's profile 5, whose colours (IPTPQc2) mean nothing
+    without its metadata: of RPU profile 0 and full range, as FFmpeg's dovi_rpu.c tells it.
+
+    The layout is that of AVDOVIMetadata and AVDOVIRpuDataHeader in libavutil/dovi_meta.h.
+    """
+    found = frame.side_data.get("DOVI_METADATA")
+    if not isinstance(found, Buffer):
+        return False
+    data = bytes(found)
+    header = struct.unpack_from("@N", data)[0]
+    rpu_profile, full_range = data[header + 4], data[header + 10]
+    return (rpu_profile, full_range) == (0, 1)
+
+
 def pq_nits(code: Numbers) -> Numbers:
     """Light of PQ codes 0..1 (SMPTE ST 2084; ITU-R BT.2100, table 4)."""
     root = np.power(code, 1 / _M2)

@@ -200,7 +200,7 @@ def write_sound(
     with Reader(path) as reader:
         if reader.audio is None:
             return SoundFile()
-        if not reader.may_restart:
+        if not reader.clock_may_restart:
             only(reader.audio)
         with SoundWriter(folder, wanted, reader.audio, zero_seconds) as writer:
             _write_all(writer, reader.sounds(), Heart(heartbeat), zero_seconds)

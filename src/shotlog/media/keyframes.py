@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from shotlog.media import h264
 from shotlog.media.clips import FINEST_TICK
-from shotlog.media.clock import BROKEN_AHEAD
+from shotlog.media.clock import BROKEN_AHEAD, RESTART_AHEAD
 from shotlog.media.h264 import Configuration, SequenceSet
 from shotlog.media.hdr import wide_colour_of
 from shotlog.media.orientation import Orientation, orientation_of
@@ -110,7 +110,8 @@ def survey(path: Path) -> Survey:
         found.refusal = _stream_refusal(reader, found)
         if found.refusal is None:
             only(reader.video)
-            found.refusal = _Surveyor(reader.video, found).look()
+            leap = RESTART_AHEAD if reader.clock_may_restart else BROKEN_AHEAD
+            found.refusal = _Surveyor(reader.video, found, leap).look()
         return found
 
 
@@ -125,9 +126,13 @@ def packets_of(stream: StreamT) -> Iterator[av.Packet[StreamT]]:
     """The packets of one stream that hold something, as the file has them."""
     container = stream.container
     assert isinstance(container, av.container.InputContainer)  # noqa: S101
-    for packet in container.demux(stream):
-        if packet.size:
-            yield packet
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except IndexError:
+        # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
+        return
 
 
 def _stream_refusal(reader: Reader, found: Survey) -> str | None:
@@ -194,8 +199,9 @@ def frame_refusal(frame: av.VideoFrame) -> str | None:
 class _Surveyor:
     """One pass over the packets of the picture."""
 
-    def __init__(self, video: VideoStream, found: Survey) -> None:
-        self._video, self._found = video, found
+    def __init__(self, video: VideoStream, found: Survey, leap_seconds: Fraction) -> None:
+        """From ``leap_seconds`` on a step of the clock is mended in decoding."""
+        self._video, self._found, self._leap_seconds = video, found, leap_seconds
         self._first_packets: list[av.Packet[VideoStream]] | None = []
         self._group_start = 0
         self._orders: list[int] = []
@@ -301,8 +307,8 @@ class _Surveyor:
             return "frames come before the key frame that they hang on, or its clock runs backward"
         line = [*found.shown[-1:], *times]
         leaps = (after - before for before, after in pairwise(line))
-        if max(leaps, default=0) * found.time_base >= BROKEN_AHEAD:
-            return "its clock leaps by more than a day"
+        if max(leaps, default=0) * found.time_base >= self._leap_seconds:
+            return f"its clock leaps by {self._leap_seconds} s or more"
         early = max(place - rank for rank, place in enumerate(by_time))
         found.reordered_frames = max(found.reordered_frames, early)
         found.shown.extend(times)

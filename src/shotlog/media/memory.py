@@ -1,7 +1,8 @@
-"""The limit on a media process's memory, and whether it has been reached."""
+"""A media process's memory: kept flat, limited, and whether the limit has been reached."""
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from pathlib import Path
 
@@ -10,6 +11,24 @@ if sys.platform == "linux":
 
 SPARE_BYTES = 32 * 1000**2
 """With less than this left, a failure is put down to the limit."""
+
+
+LARGE_BYTES = 256 * 1024
+"""From this size on, freed memory goes back to the system at once."""
+
+_M_MMAP_THRESHOLD = -3
+
+
+def give_back_freed_memory() -> None:
+    """Keeps the GNU C library from hoarding freed memory in this process, for good.
+
+    Its threshold for giving back rises by itself (mallopt(3)) to the size of what was freed, up to
+    32 MB; then encoders that come and go, one a clip, leave holes of 25 MB each at 720p.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def limit_memory(limit_bytes: int) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 from av.audio.stream import AudioStream
 from av.stream import Stream
+from av.video.format import VideoFormat
 from av.video.stream import VideoStream
 
 from shotlog.errors import DamagedVideoError, MediaError, NotVideoError
 from shotlog.media.clock import Clock
 from shotlog.media.damage import Damage
+from shotlog.media.decoders import alpha_decoder, decodes_exactly, open_on_gpu
 from shotlog.media.memory import SPARE_BYTES, memory_is_short
 
 log = logging.getLogger("shotlog.media")
@@ -49,8 +51,19 @@ class Reader:
     Raises NotVideoError or DamagedVideoError when there is no picture in it that can be read.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int = 1,
+        gpu: bool = False,
+        on_packet: Callable[[av.Packet[Stream]], None] | None = None,
+    ) -> None:
+        """With ``gpu``, an NVIDIA GPU decodes what it decodes exactly, and raises
+        MediaProcessError where it is gone. ``on_packet`` is shown every packet of the picture, as
+        the file has it, before it is decoded.
+        """
+        self.path, self._on_packet = path, on_packet
         self.damage = Damage()
         self.first_frame_seconds: Fraction | None = None
         self._container = _open(path)
@@ -61,9 +74,23 @@ class Reader:
         except MediaError:
             self._container.close()
             raise
+        self._alpha = alpha_decoder(self.video, threads=threads)
+        self._stored: VideoFormat | None = None
+        if gpu and self._alpha is None and decodes_exactly(self.video):
+            self._move_to_gpu()
         context = self.video.codec_context
+        context.options["max_pixels"] = str(MOST_PIXELS)
         context.thread_count = threads
-        context.thread_type = "AUTO" if threads > 1 else "NONE"
+        only_one = threads == 1 or self._stored is not None or self._alpha is not None
+        context.thread_type = "NONE" if only_one else "AUTO"
+
+    def _move_to_gpu(self) -> None:
+        """Opens the file anew: a container decides on its decoders as it is opened."""
+        self._stored = self.video.format
+        self._container.close()
+        self._container = open_on_gpu(self.path)
+        self.video = _main_video(self._container, self.path)
+        self.audio = _main_audio(self._container)
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +106,11 @@ class Reader:
     @property
     def container_name(self) -> str:
         return str(self._container.format.name)
+
+    @property
+    def clock_may_restart(self) -> bool:
+        """Whether the format allows it, as MPEG transport streams do."""
+        return bool(self._container.format.flags & _MAY_RESTART)
 
     @property
     def declared_fps(self) -> Fraction | None:
@@ -98,16 +130,22 @@ class Reader:
         tags = {key.lower(): value for key, value in self.video.metadata.items()}
         return tags.get("rotate")
 
-    @property
-    def may_restart(self) -> bool:
-        """Whether the format's clock may jump, so that all packets tell how the times go on."""
-        return bool(self._container.format.flags & _MAY_RESTART)
-
     def sounds(self) -> Iterator[av.AudioFrame]:
         """Every frame of the sound; no picture is decoded, and its packets may be discarded."""
         for frame in self._decoded([] if self.audio is None else [self.audio]):
             if isinstance(frame, av.AudioFrame):
                 yield frame
+
+    def stored_format(self, frame: av.VideoFrame) -> str:
+        """The name of the file's pixel format; a GPU hands out layouts of its own."""
+        return self._stored.name if self._stored else frame.format.name
+
+    def is_cropped_otherwise(self, frame: av.VideoFrame) -> bool:
+        """Whether a GPU gave more of the picture than is to be shown: it cuts off nothing at the
+        left and at the top.
+        """
+        stored = self._stored
+        return stored is not None and (frame.width, frame.height) != (stored.width, stored.height)
 
     def frames(self) -> Iterator[Picture | av.AudioFrame]:
         """Every frame of picture and sound as the file holds them; pictures in rising time.
@@ -155,11 +193,12 @@ class Reader:
         packets = self._container.demux()
         chosen = {each.index for each in streams}
         timed = {each.index for each in (self.video, self.audio) if each is not None}
-        clock = Clock(may_restart=self.may_restart)
+        clock = Clock(may_restart=self.clock_may_restart)
         while True:
             try:
                 packet = next(packets)
-            except StopIteration:
+            except (StopIteration, IndexError):
+                # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
                 return
             except av.error.FFmpegError as error:
                 self._raise_if_memory_is_short(error)
@@ -170,6 +209,10 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
+            if self._on_packet and packet.size and packet.stream_index == self.video.index:
+                self._on_packet(packet)
+            if packet.stream_index in chosen:
+                self.damage.packets_in_part += packet.is_corrupt
             if packet.stream_index in timed:
                 clock.mend(packet)
             if packet.stream_index in chosen:
@@ -177,19 +220,25 @@ class Reader:
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:
         try:
-            for frame in packet.decode():
+            for frame in self._frames_of(packet):
                 if isinstance(frame, av.VideoFrame | av.AudioFrame):
                     yield frame
         except av.error.FFmpegError as error:
             self._raise_if_memory_is_short(error)
             self.damage.packets += 1
 
+    def _frames_of(self, packet: av.Packet[Stream]) -> Sequence[object]:
+        if self._alpha is not None and packet.stream_index == self.video.index:
+            return self._alpha.decode(cast("av.Packet[VideoStream]", packet))
+        return packet.decode()
+
     def _drained(
         self, streams: list[VideoStream | AudioStream]
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         for stream in streams:
             try:
-                yield from stream.decode(None)
+                own = self._alpha if stream is self.video else None
+                yield from own.decode(None) if own else stream.decode(None)
             except av.error.FFmpegError as error:
                 self._raise_if_memory_is_short(error)
                 self.damage.packets += 1

@@ -12,10 +12,11 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
-from shotlog.media.copying import copy_clips, refusal
+from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
-from shotlog.media.deinterlacing import Deinterlacer
+from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
+from shotlog.media.hdr import WITHOUT_BASE, lacks_base_picture
 from shotlog.media.hearable import SoundWanted, SoundWriter, write_sound
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
@@ -31,10 +32,12 @@ from shotlog.records import (
     AudioFacts,
     Clip,
     Facts,
+    Hardware,
     Resolution,
     Sample,
     SceneMethod,
     SceneScore,
+    Span,
 )
 from shotlog.segments import (
     Sampler,
@@ -55,6 +58,9 @@ HIGHEST_PLAUSIBLE_FPS = 1000
 
 MISSING_SECONDS = Fraction(1)
 """A picture that ends this much before its declared end has lost something."""
+
+MISSING_FRAMES = 3
+"""The same for an AVI, whose reader counts frames for a clock and skips damage without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class ScanRequest:
     """For whoever writes down what is spoken; None where nobody does."""
     known: Facts | None = None
     """What an earlier scan measured, where the sound alone is wanted."""
+    hardware: Hardware = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +133,16 @@ def scan(request: ScanRequest) -> ScanResult:
     except MediaError:
         return _decoded(request)
     reason = found.refusal
+    spans: tuple[Span, ...] = ()
     if reason is None:
         spans = planned(request.spans, found.picture_end)
         reason = refusal(found, spans, request.clips.max_resolution, request.clips.max_fps)
     if reason is not None:
         return _saying(_decoded(request), reason)
-    return _copied(request, found)
+    copied = _copied(request, found, spans)
+    return copied or _saying(
+        _decoded(request), "it is damaged, or its packets tell of other frames"
+    )
 
 
 def _heard(request: ScanRequest, known: Facts, wanted: SoundWanted) -> ScanResult:
@@ -140,16 +151,18 @@ def _heard(request: ScanRequest, known: Facts, wanted: SoundWanted) -> ScanResul
     return ScanResult(known, (), (), (), sound=sound)
 
 
-def _copied(request: ScanRequest, found: Survey) -> ScanResult:
-    """Decodes for all but the clips, and copies those; a damaged file is decoded once more."""
-    result = _decoded(replace(request, clips=None))
-    if result.facts.damage:
-        return _saying(_decoded(request), "the file is damaged")
-    spans = [clip.span for clip in result.clips]
+def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
+    """Makes all from one decode, the clips by copying. None, with nothing of the clips left, when
+    the file is damaged or its frames are not those that the survey found.
+    """
     try:
-        files = copy_clips(found, spans, request.folder / "clips", heartbeat=request.heartbeat)
+        with Copier(found, spans, request.folder / "clips") as copier:
+            result = _decoded(replace(request, clips=None), copier)
+            if result.facts.damage or not {clip.span for clip in result.clips} <= set(spans):
+                return None
+            files = copier.finish()
     except DamagedVideoError:
-        return _saying(_decoded(request), "the file is damaged")
+        return None
     by_name = {file.file: replace(file, file=f"clips/{file.file}") for file in files}
     clips = (
         replace(clip, video=by_name.get(f"{clip_name(clip.span.index)}.mp4"))
@@ -167,9 +180,11 @@ def _saying(result: ScanResult, reason: str) -> ScanResult:
     return replace(result, clips=tuple(clips))
 
 
-def _decoded(request: ScanRequest) -> ScanResult:
-    """Makes everything from one decode."""
-    with Reader(request.path, threads=request.threads) as reader:
+def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
+    """Makes everything from one decode; ``copier`` listens."""
+    on_packet = copier.add_packet if copier else None
+    gpu = request.hardware != "none"
+    with Reader(request.path, threads=request.threads, gpu=gpu, on_packet=on_packet) as reader:
         frames = reader.frames()
         early_sound: list[av.AudioFrame] = []
         for first in frames:
@@ -182,7 +197,11 @@ def _decoded(request: ScanRequest) -> ScanResult:
                 f"No frame of its {codec} picture can be decoded.",
                 hint="The file is damaged; upload it again.",
             )
-        decode = _Decode(request, reader, first)
+        if reader.is_cropped_otherwise(first.frame):
+            if copier is not None:
+                raise DamagedVideoError("A GPU shows more of the picture than is to be seen.")
+            return _decoded(replace(request, hardware="none"))
+        decode = _Decode(request, reader, first, copier)
         with decode.cutter, decode.sound or nullcontext():
             for sound in early_sound:
                 decode.add_sound(sound)
@@ -203,8 +222,11 @@ def scan_all(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
 class _Decode:
     """Everything that listens to one decode."""
 
-    def __init__(self, request: ScanRequest, reader: Reader, first: Picture) -> None:
+    def __init__(
+        self, request: ScanRequest, reader: Reader, first: Picture, copier: Copier | None
+    ) -> None:
         self._request, self._reader, self._first = request, reader, first
+        self._copier = copier
         frame = first.frame
         self._orientation = orientation_of(frame, reader.rotate_tag)
         self._aspect = _sample_aspect_ratio(reader)
@@ -218,10 +240,12 @@ class _Decode:
         if self._soundtrack is not None:
             self._loudness = LoudnessMeter(self._soundtrack.form.rate_hz, STEP_SECONDS)
         self._scenes = SceneScorer(time_base, request.score_floor)
-        self._deinterlacer = Deinterlacer(time_base, threads=request.threads)
+        self._deinterlacer = Deinterlacer(
+            time_base, told=told_by_container(reader.video), threads=request.threads
+        )
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
-        self._looks: list[Look] = []
+        self._samples: list[Sample] = []
         spans = request.spans
         if isinstance(spans, SceneCutting):
             spans = ScenePlan(spans)
@@ -247,6 +271,8 @@ class _Decode:
         if picture is not self._first:
             self._step = picture.time - self._last.time
         self._last = picture
+        if self._copier is not None:
+            self._copier.add_picture(picture)
         self._feed.find(picture, self._scenes.add(picture))
         for whole in self._deinterlacer.add(picture):
             self._show(whole)
@@ -255,7 +281,7 @@ class _Decode:
         look = None
         if self._look_sampler.takes(picture.time):
             look = self._looker.look(picture.frame, picture.time, self._time_base)
-            self._looks.append(look)
+            self._samples.append(_sample(look))
         self._feed.show(picture, look)
         self._heart.beat(float(picture.time), len(self.cutter.done))
 
@@ -278,7 +304,7 @@ class _Decode:
         return ScanResult(
             facts=self._facts(end),
             scores=tuple(self._scenes.scores),
-            samples=tuple(self._sample(look) for look in self._looks),
+            samples=tuple(self._with_loudness(sample) for sample in self._samples),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
             sound=self.sound.finish() if self.sound else SoundFile(),
@@ -299,6 +325,7 @@ class _Decode:
             colour=written_colour(self._first.frame),
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
+            nvenc=self._request.hardware == "cuda",
         )
         scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
         return ClipsWanted(scaler, form, caps.max_fps, declared)
@@ -312,19 +339,11 @@ class _Decode:
         scaler = Scaler(target, self._orientation, threads=self._request.threads)
         return FramesWanted(scaler, JpegEncoder(width, height), width, height, form.fps)
 
-    def _sample(self, look: Look) -> Sample:
-        loudness = None
-        if self._loudness is not None:
-            loudness = self._loudness.decibels(int(look.time / STEP_SECONDS))
-        return Sample(
-            look.time,
-            look.brightness,
-            look.contrast,
-            look.sharpness,
-            look.motion,
-            look.colors,
-            loudness,
-        )
+    def _with_loudness(self, sample: Sample) -> Sample:
+        if self._loudness is None:
+            return sample
+        step = int(sample.time / STEP_SECONDS)
+        return replace(sample, loudness_db=self._loudness.decibels(step))
 
     def _facts(self, end: Fraction) -> Facts:
         reader, frame = self._reader, self._first.frame
@@ -334,7 +353,7 @@ class _Decode:
         return Facts(
             container=reader.container_name,
             video_codec=context.codec.canonical_name,
-            pixel_format=frame.format.name,
+            pixel_format=reader.stored_format(frame),
             width=self.width,
             height=self.height,
             coded_width=frame.width,
@@ -354,9 +373,22 @@ class _Decode:
             color_transfer=ColorTrc(colour.transfer).name.lower(),
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
-            damage=_damage(reader, end),
+            damage=_damage(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
+
+
+def _sample(look: Look) -> Sample:
+    """What is kept of a look to the end of the file, without its picture and, yet, its sound."""
+    return Sample(
+        look.time,
+        look.brightness,
+        look.contrast,
+        look.sharpness,
+        look.motion,
+        look.colors,
+        loudness_db=None,
+    )
 
 
 def _sample_aspect_ratio(reader: Reader) -> Fraction:
@@ -378,10 +410,13 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
     return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
 
 
-def _damage(reader: Reader, end: Fraction) -> tuple[str, ...]:
+def _damage(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str, ...]:
     found = reader.damage.summary()
-    declared = reader.declared_seconds
-    if declared is not None and end < declared - MISSING_SECONDS:
+    if lacks_base_picture(frame):
+        found = (WITHOUT_BASE, *found)
+    declared, fps = reader.declared_seconds, reader.declared_fps
+    missing = MISSING_FRAMES / fps if reader.container_name == "avi" and fps else MISSING_SECONDS
+    if declared is not None and end < declared - missing:
         lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
         return (lost, *found)
     return found

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from shotlog.describers.base import ClipToDescribe, Describer
+from shotlog.describers import CheckedDescriber, ClipToDescribe, EndpointCheck
 from shotlog.describers.signals import describe_signals
-from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
+from shotlog.errors import BudgetSpentError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.exports import segment_url
 from shotlog.measures import signals_of
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
-from shotlog.records import Answer, Failure
+from shotlog.records import Answer, AnswerFlag, Failure
 from shotlog.rows import ClipRow, SameClip, ScanRow
 from shotlog.segments import scenes_of
+from shotlog.spending import Load, Tariff
 
 log = logging.getLogger("shotlog.run")
 
 REUSED = " (reused)"
 """Behind the model's name where the answer was given for an earlier clip with the same picture."""
 
+REMEMBERED_CLIPS = 2
+"""A description that so many clips show is counted on in the next run; one of a kind is not."""
+
+LEADS_ASTRAY: frozenset[AnswerFlag] = frozenset(("repetition", "language"))
+"""A model that is told such an answer to the clip before does the same."""
+
 UNANSWERED_IN_A_ROW = 16
 """So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
+
+FINAL = frozenset({EndpointRefusedError.code, BudgetSpentError.code})
+"""What ends a run: whatever else is asked would fail the same way."""
+
+LOOKED_AT = frozenset({"openai"})
+"""Protocols with something to ask that tells for sure; what takes only POST may answer anything."""
+
+LOOK_SECONDS = 10.0
+"""So long an endpoint may take to say what it is before the work begins without it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,8 @@ class _Question:
     clip: ClipToDescribe
     key: str
     """Under which the answer is kept."""
+    key_before: str | None = None
+    """Under which the answer to the clip before is kept; None where that is not told."""
     same_as: SameClip | None = None
     """Whose answer will do; None where this clip must be asked about."""
 
@@ -46,13 +65,23 @@ class _Question:
 class Describing:
     """Asks for what the catalog has no answer to, and keeps each answer as it comes."""
 
-    def __init__(self, run: Run, threads: Executor, describer: Describer, *, then: Next) -> None:
+    def __init__(
+        self, run: Run, threads: Executor, describer: CheckedDescriber, *, then: Next
+    ) -> None:
         self._run, self._threads, self._describer, self._then = run, threads, describer, then
         self._waiting: deque[_Question] = deque()
-        self._open: set[tuple[str, int]] = set()
+        self._behind: dict[str, deque[_Question]] = {}
+        self._open: dict[tuple[str, int], int] = {}
+        self._taken = 0
+        self._remembers = False
+        self._in_order = run.recipe.describer.get("context") == "previous"
         self._held: dict[tuple[str, int], list[_Question]] = {}
         self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
         self._refused: Failure | None = None
+        self._tariff = Tariff.of(run.settings) if run.gate is not None else None
+        self._looked = run.recipe.describer.get("protocol") not in LOOKED_AT
+        self._looking_since: float | None = None
+        self._to_begin: list[tuple[Job, Next]] = []
         self._unanswered_in_a_row = 0
 
     @property
@@ -62,6 +91,62 @@ class Describing:
     @property
     def waiting(self) -> int:
         return len(self._waiting)
+
+    @property
+    def looking(self) -> bool:
+        """Whether the endpoint is being asked if it would answer, before any work."""
+        return self._looking_since is not None
+
+    def look_first(self, job: Job, then: Next) -> None:
+        """Begins ``job`` by ``then``; before the first that needs an answer, asks if one will come.
+
+        Only an endpoint that says no for good keeps the work from being begun.
+        """
+        if self._looked or not self._asks(job):
+            then(job)
+            return
+        self._to_begin.append((job, then))
+        if not self.looking:
+            self._looking_since = time.monotonic()
+            self._run.in_thread(self._threads, self._describer.check, self._seen)
+
+    def account(self) -> None:
+        """Brings the progress up to date with what was spent and what people should know."""
+        progress, gate = self._run.progress, self._run.gate
+        if gate is not None:
+            spent = gate.spent
+            progress.requests, progress.cost = spent.requests, spent.cost
+            progress.prompt_tokens = spent.prompt_tokens
+            progress.completion_tokens = spent.completion_tokens
+            progress.currency = spent.currency
+        for note in self._describer.notes:
+            if note not in progress.notes:
+                progress.notes.append(note)
+                log.warning("%s", note)
+        since = self._looking_since
+        if since is not None and time.monotonic() > since + LOOK_SECONDS:
+            self._begin_all()
+
+    def _asks(self, job: Job) -> bool:
+        """Whether the video has a clip without an answer, as far as is known before any work."""
+        run, video = self._run, job.video
+        rows = run.catalog.clips(video.id)
+        keys = (run.recipe.answer_key(video, row.clip.span) for row in rows)
+        return not rows or any(run.catalog.answer(key) is None for key in keys)
+
+    def _seen(self, end: End[EndpointCheck]) -> None:
+        got = attempt("describe", "the endpoint", end)
+        if isinstance(got, Failure) and got.code in FINAL:
+            self._looking_since = None
+            self._run.halt(got)
+            return
+        self._begin_all()
+
+    def _begin_all(self) -> None:
+        self._looked, self._looking_since = True, None
+        begun, self._to_begin = self._to_begin, []
+        for job, then in begun:
+            then(job)
 
     def take(self, job: Job) -> None:
         catalog, video = self._run.catalog, job.video
@@ -79,8 +164,12 @@ class Describing:
             return
         unanswered = {index: rows[index] for index in missing}
         questions = list(self._questions(job, scan, unanswered, keys))
-        self._open.update(question.place for question in questions)
-        self._waiting.extend(questions)
+        for question in questions:
+            self._taken += 1
+            self._open[question.place] = self._taken
+        ready = 1 if self._in_order else len(questions)
+        self._waiting.extend(questions[:ready])
+        self._behind[video.id] = deque(questions[ready:])
 
     def begin(self) -> None:
         """Asks what may be asked."""
@@ -93,7 +182,8 @@ class Describing:
                 continue
             self._run.progress.describing += 1
             self._ask(question)
-        self._run.progress.waiting_to_describe = self.waiting
+        behind = sum(map(len, self._behind.values()))
+        self._run.progress.waiting_to_describe = self.waiting + behind
 
     def _questions(
         self, job: Job, scan: ScanRow, rows: Mapping[int, ClipRow], keys: Mapping[int, str]
@@ -120,12 +210,18 @@ class Describing:
                 video_seconds=scan.facts.duration_seconds,
                 heard=job.heard_in(clip.span),
             )
-            yield _Question(job, shown, keys[index], row.same_as if self._reuses else None)
+            yield _Question(
+                job,
+                shown,
+                keys[index],
+                key_before=keys.get(index - 1) if self._in_order else None,
+                same_as=row.same_as if self._reuses else None,
+            )
 
     def _reused(self, question: _Question, same: SameClip) -> bool:
         """Takes the earlier clip's answer to this question, or waits for it if it is on its way."""
         earlier = (same.video_id, same.index)
-        if earlier in self._open:
+        if earlier in self._open and self._may_wait(question.place, earlier):
             self._held.setdefault(earlier, []).append(question)
             return True
         answer = self._answer_of(same, question.clip.heard)
@@ -138,6 +234,10 @@ class Describing:
         self._run.progress.clips_reused += 1
         self._ended(question)
         return True
+
+    def _may_wait(self, place: tuple[str, int], earlier: tuple[str, int]) -> bool:
+        """Where clips wait for the one before as well, two videos could wait for each other."""
+        return not self._in_order or self._open[earlier] < self._open[place]
 
     def _answer_of(self, same: SameClip, heard: str | None) -> Answer | None:
         """Only an answer to what is asked now, these words heard included."""
@@ -153,36 +253,59 @@ class Describing:
         return row.answer
 
     def _ask(self, question: _Question) -> None:
+        if not self._remembers:
+            self._remembers = True
+            self._describer.remember(self._run.catalog.said_often(REMEMBERED_CLIPS))
+        clip = replace(question.clip, before=self._said_before(question))
         self._run.in_thread(
             self._threads,
-            lambda: self._describer.describe(question.clip),
+            lambda: self._describer.describe(clip),
             lambda end: self._answered(question, end),
         )
+
+    def _said_before(self, question: _Question) -> str | None:
+        """Of the clip before; None where it has no answer, or one that would lead astray."""
+        if question.key_before is None:
+            return None
+        answer = self._run.catalog.answer(question.key_before)
+        if answer is None or not LEADS_ASTRAY.isdisjoint(answer.flags):
+            return None
+        return answer.description
 
     def _answered(self, question: _Question, end: End[Answer]) -> None:
         progress, job, index = self._run.progress, question.job, question.clip.span.index
         progress.describing -= 1
         got = attempt("describe", f"{job.name} clip {index}", end)
         if isinstance(got, Failure):
+            if got.code in FINAL:
+                # The clip stays open: it has not failed, it was not asked.
+                self._run.halt(got)
+                return
             self._give_up_on(got)
             self._failed(question, got)
             return
         self._unanswered_in_a_row = 0
         log.debug("described %s clip %d", job.name, index)
-        self._run.catalog.save_answer(question.key, job.video.id, index, _tagged(got, question))
+        answer = _tagged(self._priced(got), question)
+        self._run.catalog.save_answer(question.key, job.video.id, index, answer)
         progress.clips_described += 1
+        progress.requests += got.requests
         progress.prompt_tokens += got.prompt_tokens or 0
         progress.completion_tokens += got.completion_tokens or 0
         self._ended(question)
 
+    def _priced(self, answer: Answer) -> Answer:
+        """With what its requests cost, where there is a tariff and the server counts."""
+        if self._tariff is None or answer.prompt_tokens is None:
+            return answer
+        used = Load(answer.prompt_tokens, answer.completion_tokens or 0)
+        return replace(answer, cost=self._tariff.cost(used))
+
     def _give_up_on(self, failure: Failure) -> None:
-        """Asks no more in this run where every further question would fail the same way."""
-        if failure.code == DescribeInterruptedError.code:
+        """Asks no more in this run where the endpoint is dead."""
+        if failure.code == DescribeInterruptedError.code and not self._run.stopping:
             self._unanswered_in_a_row += 1
-        if (
-            failure.code == EndpointRefusedError.code
-            or self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW
-        ):
+        if self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
             self._refused = failure
 
     def _failed(self, question: _Question, failure: Failure) -> None:
@@ -196,10 +319,14 @@ class Describing:
 
     def _ended(self, question: _Question) -> None:
         job = question.job
-        self._open.discard(question.place)
+        self._open.pop(question.place, None)
         self._waiting.extendleft(self._held.pop(question.place, ()))
+        behind = self._behind.get(job.video.id)
+        if behind:
+            self._waiting.appendleft(behind.popleft())
         job.clips_open -= 1
         if job.clips_open == 0:
+            self._behind.pop(job.video.id, None)
             self._then(job)
 
 
@@ -215,6 +342,8 @@ def _borrowed(answer: Answer, same: SameClip) -> Answer:
         model=f"{answer.model.removesuffix(REUSED)}{REUSED}",
         tags=tuple(tag for tag in answer.tags if tag not in measured),
         evidence=(("same picture", f"{same.file_name} clip {same.index}"),),
+        fields=answer.fields,
+        flags=answer.flags,
     )
 
 

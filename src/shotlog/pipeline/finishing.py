@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from shotlog.exports import write_video
+from shotlog.media.hdr import WITHOUT_BASE
 from shotlog.pipeline.job import Job, Next, Run
 from shotlog.records import Failure, Status
 from shotlog.rows import ClipRow
@@ -64,7 +65,15 @@ def _verdict(
 ) -> tuple[Status, Failure | None]:
     """How a video ended, and what is wrong with it as a whole; clips tell their own failures."""
     failure = unheard
-    if damage:
+    if tuple(damage) == (WITHOUT_BASE,):
+        failure = Failure(
+            step="scan",
+            code="colours",
+            message=f"The file is whole, but {WITHOUT_BASE}.",
+            hint="Times, scenes and clips are right. For right colours, make an SDR or HDR10 file "
+            "of it with a program that reads Dolby Vision.",
+        )
+    elif damage:
         failure = Failure(
             step="scan",
             code="damaged",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shotlog.catalog import Catalog
+from shotlog.gate import Gate
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
 from shotlog.records import Failure, Span
@@ -85,6 +86,8 @@ class Run:
     stop: Stop
     workers: int
     """Media processes."""
+    gate: Gate | None = None
+    """That every question to a model passes; None where nobody is asked over the network."""
     progress: Progress = field(default_factory=Progress)
     events: queue.Queue[Callable[[], None]] = field(default_factory=queue.Queue)
     """What other threads ask the driver to do."""
@@ -104,6 +107,17 @@ class Run:
     @property
     def stopping(self) -> bool:
         return self.stop.gentle.is_set()
+
+    def halt(self, failure: Failure) -> None:
+        """Ends the run gently, for whatever is asked now would fail as this did."""
+        if self.progress.stopped_because is not None:
+            return
+        log.error("stopped: %s %s", failure.message, failure.hint)
+        self.progress.stopped_because = failure
+        self.progress.stopping = True
+        if self.gate is not None:
+            self.gate.stop()
+        self.stop.gently()
 
     def in_thread(
         self, pool: Executor, work: Callable[[], Result], then: Callable[[End[Result]], None]

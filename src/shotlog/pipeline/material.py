@@ -74,6 +74,7 @@ def requests_for(
             scenes=recipe.scenes,
             sound=SoundWanted(f"sound_{number}") if needs.sound else None,
             known=known if needs.only_sound else None,
+            hardware=recipe.hardware,
         )
         for number, material in enumerate(materials_of(video, recipe), start=1)
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
-from shotlog.records import Failure
+from shotlog.records import Failure, Spent
 
 
 @dataclass
@@ -42,10 +43,26 @@ class Progress:
     bytes_fetched: int = 0
     seconds_scanned: float = 0.0
     """Of video, decoded in this run; scans under way counted in."""
+    requests: int = 0
+    """To models, those that failed and those whose answers were thrown away counted in."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: Decimal | None = None
+    """By the tariff; None without one."""
+    currency: str | None = None
+    notes: list[str] = field(default_factory=list)
+    """What people should know of whom the run asks, each once."""
+    stopped_because: Failure | None = None
+    """Why the run cannot go on; None where it can."""
     elapsed_seconds: float = 0.0
     stopping: bool = False
+
+    @property
+    def spent(self) -> Spent:
+        """What the run used of the model."""
+        return Spent(
+            self.requests, self.prompt_tokens, self.completion_tokens, self.cost, self.currency
+        )
 
     @property
     def videos_ended(self) -> int:

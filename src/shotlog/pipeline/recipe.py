@@ -9,9 +9,10 @@ from fractions import Fraction
 from shotlog import ledger
 from shotlog.media.clips import ENCODER_VERSION
 from shotlog.media.copying import COPIER_VERSION
+from shotlog.media.hardware import NVENC_VERSION
 from shotlog.media.scan import SCORE_FLOOR, ClipCaps, FrameForm
 from shotlog.pipeline.models import Models
-from shotlog.records import SceneMethod, Span
+from shotlog.records import Hardware, SceneMethod, Span
 from shotlog.rows import AppliedSettings, VideoRow
 from shotlog.segments import Cutting
 from shotlog.settings import Settings
@@ -21,8 +22,13 @@ from shotlog.splitting import SceneCutting
 CLIP_WRITERS = f"{ENCODER_VERSION} {COPIER_VERSION}"
 """Which of the two makes a clip shows only once the file is there."""
 
+GPU_CLIP_WRITERS = f"{NVENC_VERSION} {CLIP_WRITERS}"
+"""Where an NVIDIA GPU encodes what it takes."""
+
 NO_CLIP_FILES = "none"
 """Stands for the encoder where no clip files are written."""
+
+ANY_CLIP_WRITERS = (NO_CLIP_FILES, CLIP_WRITERS, GPU_CLIP_WRITERS)
 
 SIGNALS = "signals"
 """The built-in describer's protocol."""
@@ -78,6 +84,7 @@ class Recipe:
     """Whether that is asked about videos of one clip too."""
     listener: Mapping[str, str] | None = None
     """Who writes down what is spoken; None where nobody listens."""
+    hardware: Hardware = "none"
     _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
     """What is wanted of a video, by its caps."""
 
@@ -96,6 +103,7 @@ class Recipe:
             teller=dict(models.teller.identity()) if models.teller else None,
             single_clips=models.teller is not None and models.teller.single_clips,
             listener=dict(models.listener.identity()) if models.listener else None,
+            hardware=settings.hardware,
         )
 
     @property
@@ -122,7 +130,8 @@ class Recipe:
         frames = self.frames is not None and video.frames_key != self.frames_key(video)
         # Clip files that are there already do no harm to a run that wants none.
         given = bool(video.source.given_clips)
-        kept = {self.clips_key(video), self.clips_key(video, files=True)}
+        fine = (self.clip_writers,) if self.clip_files else ANY_CLIP_WRITERS
+        kept = {self.clips_key(video, writers=each) for each in fine}
         return Needs(
             # Files of given clips are measured where they are heard: each has a clock of its own.
             scan=video.scan_key != self.scan_key(video) or (sound and given),
@@ -140,15 +149,20 @@ class Recipe:
             return ledger.key(ledger.scan_key(video.source_key), str(self.score_floor))
         return ledger.scan_key(video.source_key)
 
-    def clips_key(self, video: VideoRow, *, files: bool | None = None) -> str:
+    @property
+    def clip_writers(self) -> str:
+        if not self.clip_files:
+            return NO_CLIP_FILES
+        return GPU_CLIP_WRITERS if self.hardware == "cuda" else CLIP_WRITERS
+
+    def clips_key(self, video: VideoRow, *, writers: str | None = None) -> str:
         caps = self.caps_of(video)
-        written = self.clip_files if files is None else files
         return ledger.clips_key(
             video.source_key,
             self.cutting,
             max_resolution=caps.max_resolution,
             max_fps=caps.max_fps,
-            encoder_version=CLIP_WRITERS if written else NO_CLIP_FILES,
+            encoder_version=writers or self.clip_writers,
             given=video.source.given_clips,
         )
 

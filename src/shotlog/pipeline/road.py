@@ -34,7 +34,10 @@ TICK_SECONDS = 0.2
 """How long the driver waits for an event before it looks around."""
 
 CLIPS_AHEAD = 256
-"""No further video is begun while this many clips wait to be described."""
+"""No further video is begun while so many clips wait, beside those that could be asked now."""
+
+SAVE_SECONDS = 5.0
+"""How often the catalog is told what was spent."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,10 @@ class Road:
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
+            gate=models.gate,
         )
         self._jobs: dict[str, Job] = {}
+        self._saved_at = 0.0
 
     def go(self, run_id: int, videos: int) -> Progress:
         """Carries the ``videos`` that ``run_id`` chose to their end; returns the last progress.
@@ -97,18 +102,33 @@ class Road:
                     break
                 self._handle_events()
                 run.progress.elapsed_seconds = time.monotonic() - began
-                run.progress.stopping = run.stopping
-                steps.scanning.look()
-                run.reporter.progress(run.progress)
+                self._look_around(run_id, steps)
+            steps.describing.account()
+        run.catalog.save_spending(run_id, run.progress.spent)
         run.progress.elapsed_seconds = time.monotonic() - began
         run.reporter.progress(run.progress)
         return run.progress
 
+    def _look_around(self, run_id: int, steps: Steps) -> None:
+        """What is done again and again while a run goes."""
+        run = self._run
+        run.progress.stopping = run.stopping
+        if run.stopping and run.gate is not None:
+            run.gate.stop()
+        steps.scanning.look()
+        steps.describing.account()
+        if run.progress.elapsed_seconds > self._saved_at + SAVE_SECONDS:
+            self._saved_at = run.progress.elapsed_seconds
+            run.catalog.save_spending(run_id, run.progress.spent)
+        run.reporter.progress(run.progress)
+
     def _steps(self, stack: ExitStack) -> Steps:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
+        # Threads are made as they are needed; those that wait for another try take one too.
         describer, listener = self._models.describer, self._models.listener
-        requests = _threads(stack, describer.concurrency, "describe")
+        most = 2 * run.gate.ceiling if run.gate is not None else describer.concurrency
+        requests = _threads(stack, most, "describe")
         listening = _threads(stack, listener.concurrency if listener else 1, "hear")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
@@ -140,7 +160,10 @@ class Road:
         """Begins further videos while there is room on the road."""
         run = self._run
         room = run.workers + 2 * run.settings.downloads
-        while not run.stopping and steps.describing.waiting < CLIPS_AHEAD:
+        ahead = CLIPS_AHEAD + self._models.describer.concurrency
+        while not run.stopping and steps.describing.waiting < ahead:
+            if steps.describing.looking:
+                return
             if steps.fetching.busy + steps.scanning.busy + steps.scanning.waiting >= room:
                 return
             video = next(pending, None)
@@ -151,7 +174,7 @@ class Road:
                 continue
             needs = run.recipe.needs(video, sound=needs_sound(run, video))
             job = self._jobs[video.id] = Job(video, needs)
-            steps.fetching.take(job)
+            steps.describing.look_first(job, then=steps.fetching.take)
 
     def _arrived(self, job: Job) -> None:
         self._jobs.pop(job.video.id, None)

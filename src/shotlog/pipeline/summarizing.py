@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from shotlog.describers.wholes import WholeTeller, WholeTold
-from shotlog.errors import DescribeRefusedError, EndpointRefusedError
+from shotlog.errors import DescribeRefusedError
+from shotlog.pipeline.describing import FINAL
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure, Span, VideoText
@@ -105,8 +106,9 @@ class Summarizing:
         """What may pass is tried again by the next run; what may not stays as it is."""
         job.summary_open = failure.code != DescribeRefusedError.code
         self._untold_in_a_row += job.summary_open
-        ended = failure.code == EndpointRefusedError.code
-        if ended or self._untold_in_a_row >= UNTOLD_IN_A_ROW:
+        if failure.code in FINAL:
+            self._run.halt(failure)
+        if self._untold_in_a_row >= UNTOLD_IN_A_ROW:
             self._asks_no_more = True
             log.warning("the model is asked for no more summaries in this run")
         log.info("%s: the built-in summary stands in for the model's", job.name)

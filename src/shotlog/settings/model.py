@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shotlog.errors import SettingError
-from shotlog.records import Detector, Resolution, SceneMethod
+from shotlog.records import Detector, Hardware, Resolution, SceneMethod
 from shotlog.settings.kinds import (
     Addresses,
     Cap,
@@ -76,6 +76,9 @@ class Settings(BaseModel):
         "StallSeconds",
         "a media process without progress for this long is ended",
         Fraction(120),
+    )
+    hardware: Hardware = _setting(
+        "Processing", "Hardware", "what an NVIDIA GPU does: none, nvdec or cuda", "none"
     )
     memory_limit: Size = _setting(
         "Processing",
