@@ -16,6 +16,7 @@ from shotlog import ledger
 from shotlog.catalog import columns
 from shotlog.catalog.connection import connect, library_errors, number, transaction
 from shotlog.catalog.fingerprints import replace_fingerprints
+from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
 from shotlog.catalog.reading import Reading
 from shotlog.records import (
@@ -84,42 +85,6 @@ _ADD_ANSWER = """
 
 # How an earlier run ended says nothing of a video that this one has begun to change.
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
-
-_ASK_AGAIN = (
-    "DELETE FROM answers WHERE video_id = ?",
-    "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ?",
-)
-_SCAN_AGAIN = (
-    "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL, scenes_key = NULL"
-    " WHERE id = ?"
-)
-_HEAR_AGAIN = (
-    "DELETE FROM transcripts WHERE video_id = ?",
-    "UPDATE videos SET sound_key = NULL WHERE id = ?",
-)
-_RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
-
-_FORGET: Mapping[Step, tuple[str, ...]] = {
-    "fetch": (
-        *_ASK_AGAIN,
-        *_HEAR_AGAIN,
-        _SCAN_AGAIN,
-        _RETELL,
-    ),
-    "scan": (
-        *_ASK_AGAIN,
-        *_HEAR_AGAIN,
-        _SCAN_AGAIN,
-        _RETELL,
-    ),
-    "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
-    "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", _RETELL),
-    "hear": (*_HEAR_AGAIN, _RETELL),
-    "describe": (*_ASK_AGAIN, _RETELL),
-    "summarize": (_RETELL,),
-    "tag": (_RETELL,),
-}
-"""What each step is forgotten by; ids are bound to every statement."""
 
 
 class Catalog(Reading):
@@ -298,7 +263,7 @@ class Catalog(Reading):
     def forget_transcript(self, video_id: str) -> None:
         """The words heard are another sound's: the source has changed."""
         with self._transaction() as connection:
-            for statement in _HEAR_AGAIN:
+            for statement in HEAR_AGAIN:
                 connection.execute(statement, (video_id,))
 
     def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
@@ -395,7 +360,7 @@ class Catalog(Reading):
         remaining = iter(video_ids)
         while batch := [(video_id,) for video_id in islice(remaining, BATCH_ROWS)]:
             with self._transaction() as connection:
-                for statement in _FORGET[step]:
+                for statement in FORGET[step]:
                     connection.executemany(statement, batch)
 
     @contextmanager

@@ -16,11 +16,11 @@ from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
-from shotlog.media.hdr import WITHOUT_BASE, lacks_base_picture
 from shotlog.media.hearable import SoundWanted, SoundWriter, write_sound
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
+from shotlog.media.losses import damage_of
 from shotlog.media.measuring import STEP_SECONDS, Look, Looker
 from shotlog.media.orientation import orientation_of
 from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
@@ -55,12 +55,6 @@ SCORE_FLOOR = 0.05
 """Scene scores not above this are not kept; a lower threshold lowers it."""
 
 HIGHEST_PLAUSIBLE_FPS = 1000
-
-MISSING_SECONDS = Fraction(1)
-"""A picture that ends this much before its declared end has lost something."""
-
-MISSING_FRAMES = 3
-"""The same for an AVI, whose reader counts frames for a clock and skips damage without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,9 @@ def scan(request: ScanRequest) -> ScanResult:
     stands in ``facts.damage``.
     """
     if request.known is not None and request.sound is not None:
-        return _heard(request, request.known, request.sound)
+        zero, beats = request.known.first_frame_seconds, request.heartbeat
+        sound = write_sound(request.path, request.folder, request.sound, zero, heartbeat=beats)
+        return ScanResult(request.known, (), (), (), sound=sound)
     if request.clips is None:
         return _decoded(request)
     if isinstance(request.spans, SceneCutting):
@@ -143,12 +139,6 @@ def scan(request: ScanRequest) -> ScanResult:
     return copied or _saying(
         _decoded(request), "it is damaged, or its packets tell of other frames"
     )
-
-
-def _heard(request: ScanRequest, known: Facts, wanted: SoundWanted) -> ScanResult:
-    zero, beats = known.first_frame_seconds, request.heartbeat
-    sound = write_sound(request.path, request.folder, wanted, zero, heartbeat=beats)
-    return ScanResult(known, (), (), (), sound=sound)
 
 
 def _copied(request: ScanRequest, found: Survey, spans: tuple[Span, ...]) -> ScanResult | None:
@@ -373,7 +363,7 @@ class _Decode:
             color_transfer=ColorTrc(colour.transfer).name.lower(),
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
-            damage=_damage(reader, frame, end),
+            damage=damage_of(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
 
@@ -408,15 +398,3 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
         return None
     context = reader.audio.codec_context
     return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
-
-
-def _damage(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str, ...]:
-    found = reader.damage.summary()
-    if lacks_base_picture(frame):
-        found = (WITHOUT_BASE, *found)
-    declared, fps = reader.declared_seconds, reader.declared_fps
-    missing = MISSING_FRAMES / fps if reader.container_name == "avi" and fps else MISSING_SECONDS
-    if declared is not None and end < declared - missing:
-        lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
-        return (lost, *found)
-    return found
