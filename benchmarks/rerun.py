@@ -11,7 +11,7 @@ from benchmarks import programs
 from benchmarks.processes import Cost, run_alone
 from shotlog import api
 from shotlog.catalog import Catalog
-from shotlog.describers import make_describer
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
 from shotlog.records import AudioFacts, Clip, ClipFile, Facts, ListingReport, Span
 from shotlog.settings import Settings, load_settings
@@ -73,8 +73,8 @@ def fill(library: Path, listing: Path) -> None:
 
 
 def _finish_all(catalog: Catalog, run_id: int, settings: Settings) -> None:
-    describer = make_describer(settings)
-    recipe = Recipe.of(settings, describer)
+    models = Models.of(settings)
+    recipe = Recipe.of(settings, models)
     for video in list(catalog.pending(run_id)):
         clips = [_clip(video.folder, index) for index in range(1, CLIPS_A_VIDEO + 1)]
         catalog.save_scan(video.id, recipe.scan_key(video), _FACTS, (), ())
@@ -85,7 +85,7 @@ def _finish_all(catalog: Catalog, run_id: int, settings: Settings) -> None:
             complete_key=recipe.complete_key(video),
             applied=recipe.applied(video),
         )
-    describer.close()
+    models.close()
 
 
 def _clip(folder: str, index: int) -> Clip:

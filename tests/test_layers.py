@@ -13,16 +13,20 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
     ("errors", "fields"),
-    ("records",),
+    ("records", "speech"),
     ("quantities",),
     ("rows", "settings"),
-    ("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
     (
-        *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "storage"),
-        *("gate", "estimates"),
+        *("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
+        "overlaps",
+    ),
+    (
+        *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "overviews"),
+        *("storage", "gate", "estimates"),
     ),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
+    ("hearing",),
     ("pipeline", "testing"),
     ("estimating",),
     ("api",),

@@ -124,3 +124,41 @@ def test_a_state_is_the_videos_when_it_holds_half_of_the_time() -> None:
 
 def test_an_event_is_the_videos_wherever_it_happens() -> None:
     assert video_tags(answers("x", "x", "x", "black x", "x frozen")) == ("x", "black", "frozen")
+
+
+def overlapping(*texts: str, model: str = "qwen", tags: bool = False) -> list[tuple[Span, Answer]]:
+    """Clips of 15 s, each sharing 5 s with the one before."""
+    return [
+        (
+            Span(index, Fraction(10 * (index - 1)), Fraction(10 * (index - 1) + 15)),
+            Answer(text, model, tags=tuple(text.split()) if tags else ()),
+        )
+        for index, text in enumerate(texts, start=1)
+    ]
+
+
+def test_what_two_overlapping_clips_say_is_told_once() -> None:
+    clips = overlapping("A dog runs. It falls.", "It falls. A cat comes.", "A cat comes.", "Rain.")
+    assert summarize(FACTS, SCENES, clips) == (
+        "0:00-0:10 A dog runs. It falls.\n0:10-0:30 A cat comes.\n0:30-0:45 Rain."
+    )
+
+
+def test_clips_that_do_not_overlap_may_say_the_same_again() -> None:
+    clips = answers("x", "x", model="qwen")
+    texts = ("A dog. It falls.", "It falls. A cat.")
+    told = [
+        (span, replace(answer, description=text))
+        for (span, answer), text in zip(clips, texts, strict=True)
+    ]
+    assert "It falls. A cat." in summarize(FACTS, SCENES, told)
+
+
+def test_an_event_that_two_overlapping_clips_show_is_one() -> None:
+    clips = overlapping("x", "black", "black", "x", model="signals", tags=True)
+    assert summarize(FACTS, SCENES, clips) == f"{OPENING}. It goes black between 0:20 and 0:25."
+
+
+def test_time_that_clips_share_counts_once() -> None:
+    clips = overlapping("dark", "x", model="signals", tags=True)
+    assert video_tags(clips) == ("x",)

@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Literal, Self, get_args
 
 from shotlog.catalog import Catalog
-from shotlog.describers import make_describer, make_gate
 from shotlog.errors import LibraryError, ListingError, SettingError
 from shotlog.estimates import Estimate
 from shotlog.estimating import estimate_of
@@ -30,6 +29,7 @@ from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.media.detectors import require_detector
 from shotlog.media.hardware import require_hardware
 from shotlog.pipeline.job import Stop
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
 from shotlog.records import ListingReport, Source, Spent
@@ -44,6 +44,7 @@ from shotlog.sources import (
     read_rclone,
     read_urls,
 )
+from shotlog.speech import Transcript
 from shotlog.storage import folder_name, prepare_library, run_lock
 
 log = logging.getLogger("shotlog")
@@ -167,8 +168,7 @@ def process(
     require_hardware(
         settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
     )
-    gate = make_gate(settings, stop=stop.gentle)
-    describer = make_describer(settings, gate=gate)
+    models = Models.of(settings, stop=stop.gentle)
     prepare_library(settings.output)
     with (
         run_lock(settings.output),
@@ -184,12 +184,12 @@ def process(
             if redo is not None:
                 catalog.forget(redo, (video.id for video in catalog.pending(run_id)))
             log.info("run %d: %d videos chosen", run_id, videos)
-            progress = Road(catalog, settings, describer, reporter, stop, gate).go(run_id, videos)
+            progress = Road(catalog, settings, models, reporter, stop).go(run_id, videos)
             status = _status(progress, report, stop)
             _write_outputs(catalog, settings.output, progress)
             progress.elapsed_seconds = time.monotonic() - began
         finally:
-            describer.close()
+            models.close()
             catalog.end_run(run_id, status)
         log.info("run %d ended: %s", run_id, status)
     return RunReport(status, settings.output, progress, report)
@@ -318,6 +318,10 @@ class Library:
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)
 
+    def transcript(self, video_id: str) -> Transcript | None:
+        """The words heard, each with its time; None where nobody listened."""
+        return self._catalog.transcript(video_id)
+
     def counts(self) -> Counts:
         return self._catalog.counts()
 
@@ -339,7 +343,9 @@ class Library:
         )
 
     def _object(self, row: VideoRow) -> VideoObject:
-        return video_object(row, self._catalog.scan(row.id), self._catalog.clips(row.id))
+        catalog = self._catalog
+        heard = catalog.transcript(row.id)
+        return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)
 
 
 def open(folder: str | Path = "processed_videos") -> Library:  # noqa: A001 - reads as shotlog.open

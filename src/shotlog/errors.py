@@ -17,6 +17,9 @@
         │   ├── NotVideoError         no picture stream in it
         │   └── DamagedVideoError     it breaks off or cannot be decoded
         ├── MediaProcessError     the process that read it died or hung
+        ├── HearingError          the words spoken could not be written down
+        │   ├── HearingRefusedError   they never will be for any sound (401, unknown model)
+        │   └── HearingInterruptedError  time-out, 429, 5xx, connection lost
         └── DescribeError         the model gave no usable answer
             ├── DescribeRefusedError  it never will for this request (400, moderation, …)
             ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
@@ -146,6 +149,19 @@ class DamagedVideoError(MediaError):
 
 class MediaProcessError(StepError):
     code = "media_process"
+    retryable = True
+
+
+class HearingError(StepError):
+    code = "hearing"
+
+
+class HearingRefusedError(HearingError):
+    code = "hearing_refused"
+
+
+class HearingInterruptedError(HearingError):
+    code = "hearing_interrupted"
     retryable = True
 
 

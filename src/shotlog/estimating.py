@@ -14,7 +14,6 @@ from urllib.request import url2pathname
 
 from shotlog.catalog import Catalog
 from shotlog.catalog.catalog import FILE_NAME
-from shotlog.describers import make_describer
 from shotlog.errors import StepError
 from shotlog.estimates import (
     ASSUMED_ANSWER_TOKENS,
@@ -30,6 +29,7 @@ from shotlog.estimates import (
 )
 from shotlog.fetch.ranged import RangedFile
 from shotlog.media.headers import Header, read_header
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
 from shotlog.quantities import parse_duration
 from shotlog.records import Source
@@ -130,7 +130,7 @@ def _family(settings: Settings) -> tuple[Family, list[str]]:
 def _look(
     known: Known, sources: Iterable[Source], settings: Settings, catalog: Catalog | None
 ) -> None:
-    recipe = Recipe.of(settings, make_describer(settings)) if settings.endpoints else None
+    recipe = Recipe.of(settings, Models.of(settings)) if settings.endpoints else None
     for source in sources:
         row = catalog.video(source.id) if catalog else None
         if row is not None and not _agrees(row.source, source):

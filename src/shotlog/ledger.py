@@ -7,7 +7,10 @@ change its result. What the catalog holds under the same key need not be made ag
             ├─ scenes     + which detector, how sensitive; none for ffmpeg's
             ├─ clips      + how long, how large, by which encoder
             ├─ frames     + how long, how many, how large
-            └─ answer     + one clip's span, who describes, what was asked, what was shown
+            ├─ sound ──── transcript   + who listened
+            └─ answer     + one clip's span, who describes, what was asked, what was shown, its
+                            words heard
+                └─ text   + who sums up, in which words, all words heard
 
 So a changed instruction changes answers alone and nothing is cut again; a changed length changes
 clips, frames and answers; a source whose size or time changed changes everything. An answer's key
@@ -37,6 +40,9 @@ SCENES_VERSION = 1
 
 FRAMES_VERSION = 1
 """Raised when the model's frames are made in another way."""
+
+SOUND_VERSION = 1
+"""Raised when the sound that is listened to is made in another way."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -166,6 +172,16 @@ def clip_shown(max_resolution: Resolution, max_fps: Fraction) -> Mapping[str, ob
     """What a describer sees that is shown a clip or its address."""
     sides = [max_resolution.long_side, max_resolution.short_side]
     return {"max_resolution": sides, "max_fps": str(max_fps)}
+
+
+def sound_key(source_key: str) -> str:
+    """The sound as it is heard: of the source alone."""
+    return key("sound", source_key, {"version": SOUND_VERSION})
+
+
+def transcript_key(source_key: str, listener: Mapping[str, str]) -> str:
+    """The words heard: the sound, and who listened (its ``identity()``)."""
+    return key("transcript", sound_key(source_key), listener)
 
 
 def text_key(answer_keys: tuple[str, ...], recipe: Mapping[str, object]) -> str:

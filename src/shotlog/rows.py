@@ -28,7 +28,7 @@ RunStatus = Literal["running", "done", "partial", "stopped", "interrupted", "fai
 """``stopped``: the model or a cap said no for good; the same command goes on. ``killed``: it never
 said how it ended, found so by the run after it."""
 
-Step = Literal["fetch", "scan", "clips", "frames", "describe", "summarize", "tag"]
+Step = Literal["fetch", "scan", "clips", "frames", "hear", "describe", "summarize", "tag"]
 """What ``--redo`` may name."""
 
 Form = Literal["frames", "list", "clip", "url", "images"]

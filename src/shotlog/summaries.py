@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 
+from shotlog.overlaps import own_parts, without_repeats
 from shotlog.records import Answer, Facts, Scene, Span
 from shotlog.wording import clock, listed, spoken_count, spoken_duration
 
@@ -40,7 +41,8 @@ def summarize(facts: Facts, scenes: Sequence[Scene], answers: Answers) -> str:
 
     From the built-in describer's answers: one to three sentences on length, scenes, look and how it
     changes. From a model's: its descriptions in order of time, each with its span, neighbours that
-    say the same as one; a single description stands alone.
+    say the same as one; a single description stands alone. What clips share (``--overlap``) is told
+    once: each speaks for its own time, and says nothing that the clip before has said.
     """
     if any(answer.model != BUILT_IN for _, answer in answers):
         return _listing(answers)
@@ -61,24 +63,40 @@ def video_tags(answers: Answers) -> tuple[str, ...]:
     A tag of a state (``dark``, ``silent``) is the video's when it holds for at least half of the
     time described; a tag of an event (:data:`EVENTS`) when any clip has it.
     """
-    held = _seconds_by_tag(answers)
-    total = sum((span.end - span.start for span, _ in answers), Fraction(0))
+    own = _in_own_time(answers)
+    held = _seconds_by_tag(own)
+    total = sum((span.end - span.start for span, _ in own), Fraction(0))
     return tuple(tag for tag, seconds in held.items() if tag in EVENTS or seconds * 2 >= total)
 
 
 def _listing(answers: Answers) -> str:
     """``0:00-0:15 …``, a line a description."""
-    told = [
-        (span, " ".join(answer.description.split()))
-        for span, answer in sorted(answers, key=lambda each: each[0].start)
-    ]
-    stretches = [list(group) for _, group in groupby(told, key=lambda each: each[1])]
+    stretches: list[tuple[Fraction, Fraction, str]] = []
+    for start, end, text in _told_once(answers):
+        same = stretches and (not text or text == stretches[-1][2])
+        if same:
+            stretches[-1] = (stretches[-1][0], end, stretches[-1][2])
+        else:
+            stretches.append((start, end, text))
     if len(stretches) == 1:
-        return answers[0][1].description.strip()
+        return min(answers, key=lambda each: each[0].start)[1].description.strip()
     return "\n".join(
-        f"{clock(float(stretch[0][0].start))}-{clock(float(stretch[-1][0].end))} {stretch[0][1]}"
-        for stretch in stretches
+        f"{clock(float(start))}-{clock(float(end))} {text}" for start, end, text in stretches
     )
+
+
+def _told_once(answers: Answers) -> Iterator[tuple[Fraction, Fraction, str]]:
+    """Each clip's own time, and what it says beyond the clip before that it shares picture with.
+
+    Descriptions that are the same word for word are left for the caller to join.
+    """
+    before: tuple[Fraction, str] | None = None
+    for whole, own in zip(_in_order(answers), _in_own_time(answers), strict=True):
+        text = " ".join(whole[1].description.split())
+        shared = before is not None and before[0] > whole[0].start and before[1] != text
+        told = without_repeats(text, before[1]) if before is not None and shared else text
+        yield own[0].start, own[0].end, told
+        before = whole[0].end, text
 
 
 def _opening(facts: Facts, scenes: Sequence[Scene]) -> str:
@@ -118,19 +136,46 @@ def _events(answers: Answers) -> str:
     """``It goes black between 0:15 and 0:30.`` Somewhere in that clip, not all through it."""
     told = []
     for tag, verb in EVENTS.items():
-        spans = [span for span, answer in answers if tag in answer.tags]
-        if len(spans) == 1:
-            start, end = clock(float(spans[0].start)), clock(float(spans[0].end))
+        seen = _seen([span for span, answer in _in_order(answers) if tag in answer.tags])
+        if len(seen) == 1:
+            start, end = clock(float(seen[0][0])), clock(float(seen[0][1]))
             told.append(f"{verb} between {start} and {end}")
-        elif spans:
-            told.append(f"{verb} in {spoken_count(len(spans), 'clip')}")
+        elif seen:
+            told.append(f"{verb} in {spoken_count(len(seen), 'clip')}")
     return f" It {listed(told)}." if told else ""
+
+
+def _seen(spans: Sequence[Span]) -> list[tuple[Fraction, Fraction]]:
+    """Where an event lies that these clips show; two that share picture show one, in what they
+    share.
+    """
+    found: list[tuple[Fraction, Fraction]] = []
+    for span in spans:
+        if found and span.start < found[-1][1]:
+            found[-1] = (span.start, min(span.end, found[-1][1]))
+        else:
+            found.append((span.start, span.end))
+    return found
 
 
 def _runs(tag: str, answers: Answers) -> list[list[tuple[Span, Answer]]]:
     """The answers in order of time, broken where ``tag`` comes or goes."""
-    ordered = sorted(answers, key=lambda each: each[0].start)
+    ordered = _in_own_time(answers)
     return [list(group) for _, group in groupby(ordered, key=lambda each: tag in each[1].tags)]
+
+
+def _in_order(answers: Answers) -> list[tuple[Span, Answer]]:
+    return sorted(answers, key=lambda each: each[0].start)
+
+
+def _in_own_time(answers: Answers) -> list[tuple[Span, Answer]]:
+    """In order of time, each without what is the next clip's too."""
+    ordered = _in_order(answers)
+    parts = own_parts([span for span, _ in ordered])
+    return [
+        (Span(span.index, start, end), answer)
+        for (span, answer), (start, end) in zip(ordered, parts, strict=True)
+    ]
 
 
 def _when(runs: list[list[tuple[Span, Answer]]], index: int) -> str:

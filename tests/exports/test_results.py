@@ -30,6 +30,7 @@ from shotlog.records import (
     VideoText,
 )
 from shotlog.rows import AppliedSettings, ClipRow, ScanRow, VideoRow
+from shotlog.speech import Transcript, Word
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs" / "output.md"
@@ -86,6 +87,13 @@ VIDEO = VideoRow(
     description="A garden, then a wall “in\u2028red”.",
     tags=("garden", "portrait"),
 )
+HEARD = Transcript(
+    (
+        Word(Fraction(29, 2), Fraction(149, 10), "Dig"),
+        Word(Fraction(149, 10), Fraction(154, 10), "deeper."),
+    ),
+    "en",
+)
 CLIPS = (
     ClipRow(
         video_id=SOURCE.id,
@@ -136,6 +144,9 @@ class Shelf:
 
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self.rows[video_id][2]
+
+    def transcript(self, video_id: str) -> Transcript | None:
+        return HEARD if video_id == VIDEO.id else None
 
 
 FULL = Shelf({VIDEO.id: (VIDEO, SCAN, CLIPS)})
@@ -287,6 +298,7 @@ def test_a_real_catalog_is_exported(tmp_path: Path) -> None:
         catalog.save_answer("answer", VIDEO.id, 1, CLIPS[0].answer)
         catalog.save_clip_failure(VIDEO.id, 2, CLIPS[1].failure)
         catalog.save_video_text(VIDEO.id, "text", VideoText(VIDEO.description or "", VIDEO.tags))
+        catalog.save_transcript(VIDEO.id, "words", HEARD)
         catalog.finish_video(VIDEO.id, "partial", applied=VIDEO.applied)
         written = exports.write_results(catalog, tmp_path)
     assert written.read_bytes() == (HERE / "golden_results.json").read_bytes()

@@ -49,7 +49,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(films: Path, tmp_path: Path, endpoint: Endpoint, **settings: Any) -> shotlog.RunReport:
     words: dict[str, Any] = {"segment_length": 1, "output": tmp_path / "log", **settings}
-    return shotlog.run(dir=films, public_endpoint=endpoint.url, **words)
+    return shotlog.run(dir=films, public_endpoint=endpoint.url, summary="built-in", **words)
 
 
 def start_of(question: Question) -> str:

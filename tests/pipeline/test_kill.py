@@ -46,6 +46,7 @@ def endpoint() -> Iterator[Endpoint]:
 def words(bucket: Bucket, endpoint: Endpoint, tmp_path: Path) -> list[object]:
     listing = listing_of(bucket, tmp_path / "videos.csv")
     model = ["--endpoint", endpoint.url, "--workers", 1, "--concurrency", 2]
+    model += ["--summary", "built-in"]
     return ["run", "--csv", listing, "--output", tmp_path / "log", "--segment-length", 1, *model]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shotlog.describers import make_describer
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
 from shotlog.records import Source
 from shotlog.rows import VideoRow
@@ -41,7 +41,7 @@ UNSEEN = VideoRow(
 
 def recipe(**settings: Any) -> Recipe:
     read = Settings.model_validate(settings)
-    return Recipe.of(read, make_describer(read))
+    return Recipe.of(read, Models.of(read))
 
 
 def made_with(**settings: Any) -> VideoRow:

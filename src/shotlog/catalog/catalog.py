@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from shotlog import ledger
 from shotlog.catalog import columns
 from shotlog.catalog.connection import connect, library_errors, number, transaction
 from shotlog.catalog.fingerprints import replace_fingerprints
+from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
 from shotlog.catalog.reading import Reading
 from shotlog.records import (
@@ -31,6 +33,7 @@ from shotlog.records import (
     VideoText,
 )
 from shotlog.rows import AppliedSettings, Manner, RunStatus, Step
+from shotlog.speech import Transcript, Word
 
 FILE_NAME = "shotlog.db"
 
@@ -82,35 +85,6 @@ _ADD_ANSWER = """
 
 # How an earlier run ended says nothing of a video that this one has begun to change.
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
-
-_ASK_AGAIN = (
-    "DELETE FROM answers WHERE video_id = ?",
-    "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ?",
-)
-_SCAN_AGAIN = (
-    "UPDATE videos SET scan_key = NULL, clips_key = NULL, frames_key = NULL, scenes_key = NULL"
-    " WHERE id = ?"
-)
-_RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
-
-_FORGET: Mapping[Step, tuple[str, ...]] = {
-    "fetch": (
-        *_ASK_AGAIN,
-        _SCAN_AGAIN,
-        _RETELL,
-    ),
-    "scan": (
-        *_ASK_AGAIN,
-        _SCAN_AGAIN,
-        _RETELL,
-    ),
-    "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
-    "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", _RETELL),
-    "describe": (*_ASK_AGAIN, _RETELL),
-    "summarize": (_RETELL,),
-    "tag": (_RETELL,),
-}
-"""What each step is forgotten by; ids are bound to every statement."""
 
 
 class Catalog(Reading):
@@ -277,6 +251,26 @@ class Catalog(Reading):
             )
             connection.execute(_UNFINISHED, (video_id,))
 
+    def save_transcript(self, video_id: str, key: str, transcript: Transcript) -> None:
+        """The words heard, in place of those before; ``key`` is the ledger's transcript key."""
+        words = tuple(replace(each, text=columns.words_in(each.text)) for each in transcript.words)
+        stored = columns.packed(tuple[Word, ...], words)
+        text = Transcript(words).text
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO transcripts (video_id, key, language, text, words)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (video_id, key, transcript.language, text, stored),
+            )
+            connection.execute("UPDATE videos SET sound_key = ? WHERE id = ?", (key, video_id))
+            connection.execute(_UNFINISHED, (video_id,))
+
+    def forget_transcript(self, video_id: str) -> None:
+        """The words heard are another sound's: the source has changed."""
+        with self._transaction() as connection:
+            for statement in HEAR_AGAIN:
+                connection.execute(statement, (video_id,))
+
     def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
         """Lets each clip show the answer kept under its key (by clip index), and no other.
 
@@ -371,7 +365,7 @@ class Catalog(Reading):
         remaining = iter(video_ids)
         while batch := [(video_id,) for video_id in islice(remaining, BATCH_ROWS)]:
             with self._transaction() as connection:
-                for statement in _FORGET[step]:
+                for statement in FORGET[step]:
                     connection.executemany(statement, batch)
 
     @contextmanager

@@ -21,6 +21,7 @@ from shotlog.rows import (
     ScanRow,
     VideoRow,
 )
+from shotlog.speech import Transcript, Word
 
 PAGE_ROWS = 500
 """Rows read at a time by whatever streams."""
@@ -91,6 +92,13 @@ class Reading:
             WHERE clips.video_id = ? ORDER BY clips.clip_index
         """
         return tuple(columns.clip_out(row) for row in self._rows(sql, (video_id,)))
+
+    def transcript(self, video_id: str) -> Transcript | None:
+        """The words heard; None where nobody listened."""
+        row = self._row("SELECT language, words FROM transcripts WHERE video_id = ?", (video_id,))
+        if row is None:
+            return None
+        return Transcript(columns.unpacked(tuple[Word, ...], row["words"]), row["language"])
 
     def answer(self, key: str) -> Answer | None:
         """The answer kept under this key, whether a clip shows it now or not."""

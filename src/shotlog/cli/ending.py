@@ -30,6 +30,8 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("clips cut", progress.clips_made, ""),
         ("clips described", progress.clips_described, ""),
         ("clips reused", progress.clips_reused, "the picture of an earlier clip"),
+        ("videos heard", progress.videos_heard, "the words spoken"),
+        ("videos summed up", progress.videos_summarized, "by the model"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
     ):
         if count:

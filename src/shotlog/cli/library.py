@@ -18,6 +18,7 @@ from shotlog.cli.screen import duration, printable
 from shotlog.errors import UsageError
 from shotlog.exports import SegmentObject, VideoObject
 from shotlog.verify import verify as findings_of
+from shotlog.wording import clock
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The library's folder.")]
 DEFAULT_FOLDER = Path("processed_videos")
@@ -161,14 +162,26 @@ def _show_video(console: Console, video: VideoObject, *, as_json: bool) -> None:
         console.print(_facts(video), highlight=False)
     if video.error is not None:
         console.print(Text(printable(video.error.message), "red"), soft_wrap=True)
-    if video.description:
+    if video.title or video.description:
         console.print()
-        console.print(Text(printable(video.description)), soft_wrap=True)
+    if video.title:
+        console.print(Text(printable(video.title), "bold"), soft_wrap=True)
+    if video.description:
+        console.print(Text(_lines(video.description)), soft_wrap=True)
+    for chapter in video.chapters:
+        times = f"{clock(chapter.start_seconds)} – {clock(chapter.end_seconds)}"
+        text = Text.assemble((f"{times:>19}", "cyan"), "  ", printable(chapter.title))
+        console.print(text, soft_wrap=True)
     if video.tags:
         console.print(Text("Tags: " + ", ".join(video.tags)))
     console.print()
     for segment in video.segments:
         _show_segment(console, segment)
+
+
+def _lines(text: str) -> str:
+    """A summary may have several lines, and nothing else that steers a terminal."""
+    return "\n".join(printable(line) for line in text.splitlines())
 
 
 def _facts(video: VideoObject) -> str:
@@ -186,6 +199,8 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
     times = f"{segment.start_seconds:8.2f} – {segment.end_seconds:.2f} s"
     words = segment.description or (segment.error.message if segment.error else "")
     text = Text.assemble((times, "cyan"), "  ", printable(words))
+    if segment.heard:
+        text.append(f"  “{printable(segment.heard)}”", "italic")
     if segment.tags:
         text.append(f"  [{', '.join(segment.tags)}]", "dim")
     if segment.flags:

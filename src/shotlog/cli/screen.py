@@ -91,7 +91,9 @@ def _picture(progress: Progress) -> Table:
     steps = (
         f"fetch {progress.fetching}   "
         f"scan {progress.scanning} (+{progress.waiting_to_scan} waiting)   "
+        f"hear {progress.hearing}   "
         f"describe {progress.describing} (+{progress.waiting_to_describe} waiting)   "
+        f"sum up {progress.summarizing}   "
         f"{progress.clips_made + progress.clips_under_way} clips cut"
     )
     picture = Table.grid()

@@ -62,6 +62,9 @@ class ModelServer:
     ``timeout_seconds`` bounds one answer as a whole, however slowly its bytes come.
     """
 
+    content_type = "application/json"
+    """Of what is posted."""
+
     def __init__(
         self,
         url: httpx.URL,
@@ -225,7 +228,7 @@ class ModelServer:
             raise self._called_off(url)
         headers = {"accept": "application/json"}
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = self.content_type
         if authorization is not None:
             headers["authorization"] = authorization
         began = time.monotonic()

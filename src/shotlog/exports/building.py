@@ -16,12 +16,14 @@ from shotlog.exports.objects import (
     SameObject,
     SceneObject,
     SegmentObject,
+    TranscriptObject,
     UsageObject,
     VideoObject,
 )
 from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
 from shotlog.rows import AppliedSettings, ClipRow, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
+from shotlog.speech import Transcript
 
 NOT_DESCRIBED = Failure(
     step="describe",
@@ -40,7 +42,12 @@ NOT_FINISHED = Failure(
 )
 
 
-def video_object(video: VideoRow, scan: ScanRow | None, clips: Sequence[ClipRow]) -> VideoObject:
+def video_object(
+    video: VideoRow,
+    scan: ScanRow | None,
+    clips: Sequence[ClipRow],
+    heard: Transcript | None = None,
+) -> VideoObject:
     """All that is known of a video.
 
     One that no run has finished yet is ``partial`` where there is something to show, else
@@ -66,7 +73,8 @@ def video_object(video: VideoRow, scan: ScanRow | None, clips: Sequence[ClipRow]
         description=video.description,
         chapters=tuple(map(_chapter, video.chapters)),
         tags=video.tags,
-        segments=tuple(_segment(source, clip) for clip in clips),
+        transcript=TranscriptObject(language=heard.language, text=heard.text) if heard else None,
+        segments=tuple(_segment(source, clip, heard) for clip in clips),
         error=_error(failure),
     )
 
@@ -120,8 +128,8 @@ def shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _segment(source: Source, row: ClipRow) -> SegmentObject:
-    video, answer = row.clip.video, row.answer
+def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentObject:
+    video, answer, span = row.clip.video, row.answer, row.clip.span
     return SegmentObject(
         index=row.clip.span.index,
         start_seconds=float(row.clip.span.start),
@@ -132,6 +140,7 @@ def _segment(source: Source, row: ClipRow) -> SegmentObject:
         height=video.height if video else None,
         fps=float(video.rate_fps) if video else None,
         description=answer.description if answer else None,
+        heard=heard.between(span.start, span.end) if heard else None,
         tags=answer.tags if answer else (),
         model=answer.model if answer else None,
         fields=answer.fields if answer else None,

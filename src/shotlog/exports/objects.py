@@ -105,6 +105,7 @@ class SegmentObject(_Object):
     height: int | None = Field(description="pixels of the clip file; null where none was cut")
     fps: Rounded | None = Field(description="frames a second of the clip file; null likewise")
     description: str | None = Field(description="the model's words; null where there are none")
+    heard: str | None = Field(description="the words spoken in it, or null: none, or not heard")
     tags: tuple[str, ...] = Field(description="words that hold for this clip")
     model: str | None = Field(description="who described it: a model's name, or signals")
     fields: ClipFields | None = Field(description="the model's answer in fields, or null")
@@ -121,6 +122,13 @@ class ChapterObject(_Object):
     start_seconds: Seconds = Field(description="where its first clip begins")
     end_seconds: Seconds = Field(description="where the next chapter begins, or the video ends")
     title: str = Field(description="the model's words")
+
+
+class TranscriptObject(_Object):
+    """What is spoken in a video."""
+
+    language: str | None = Field(description="as the listener names it, or null: not said")
+    text: str = Field(description="all words in order; empty where nobody speaks")
 
 
 class VideoObject(_Object):
@@ -141,6 +149,7 @@ class VideoObject(_Object):
     description: str | None = Field(description="a summary of the whole, or null")
     chapters: tuple[ChapterObject, ...] = Field(description="in order; empty where there are none")
     tags: tuple[str, ...] = Field(description="words that hold for the video")
+    transcript: TranscriptObject | None = Field(description="words heard; null: nobody listened")
     segments: tuple[SegmentObject, ...] = Field(description="its clips, in order")
     error: ErrorObject | None = Field(description="why the video is not done, or null")
 

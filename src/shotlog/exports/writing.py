@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shotlog.exports.building import manifest_object, video_object
 from shotlog.rows import ClipRow, ScanRow, VideoRow
+from shotlog.speech import Transcript
 from shotlog.storage import atomic_write
 
 RESULTS_NAME = "results.json"
@@ -24,6 +25,7 @@ class Rows(Protocol):
     def videos(self) -> Iterator[VideoRow]: ...
     def scan(self, video_id: str) -> ScanRow | None: ...
     def clips(self, video_id: str) -> Sequence[ClipRow]: ...
+    def transcript(self, video_id: str) -> Transcript | None: ...
 
 
 def write_results(catalog: Rows, folder: Path) -> Path:
@@ -61,7 +63,8 @@ def write_video(catalog: Rows, video_id: str, folder: Path) -> Path:
 
 
 def _object(catalog: Rows, video: VideoRow) -> BaseModel:
-    return video_object(video, catalog.scan(video.id), catalog.clips(video.id))
+    heard = catalog.transcript(video.id)
+    return video_object(video, catalog.scan(video.id), catalog.clips(video.id), heard)
 
 
 def _write_list(path: Path, objects: Iterable[BaseModel]) -> None:

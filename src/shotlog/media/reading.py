@@ -130,6 +130,12 @@ class Reader:
         tags = {key.lower(): value for key, value in self.video.metadata.items()}
         return tags.get("rotate")
 
+    def sounds(self) -> Iterator[av.AudioFrame]:
+        """Every frame of the sound; no picture is decoded, and its packets may be discarded."""
+        for frame in self._decoded([] if self.audio is None else [self.audio]):
+            if isinstance(frame, av.AudioFrame):
+                yield frame
+
     def stored_format(self, frame: av.VideoFrame) -> str:
         """The name of the file's pixel format; a GPU hands out layouts of its own."""
         return self._stored.name if self._stored else frame.format.name
@@ -186,6 +192,7 @@ class Reader:
     ) -> Iterator[av.VideoFrame | av.AudioFrame]:
         packets = self._container.demux()
         chosen = {each.index for each in streams}
+        timed = {each.index for each in (self.video, self.audio) if each is not None}
         clock = Clock(may_restart=self.clock_may_restart)
         while True:
             try:
@@ -206,7 +213,9 @@ class Reader:
                 self._on_packet(packet)
             if packet.stream_index in chosen:
                 self.damage.packets_in_part += packet.is_corrupt
+            if packet.stream_index in timed:
                 clock.mend(packet)
+            if packet.stream_index in chosen:
                 yield from self._unpacked(packet)
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +16,11 @@ from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
-from shotlog.media.hdr import WITHOUT_BASE, lacks_base_picture
+from shotlog.media.hearable import SoundWanted, SoundWriter, write_sound
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
+from shotlog.media.losses import damage_of
 from shotlog.media.measuring import STEP_SECONDS, Look, Looker
 from shotlog.media.orientation import orientation_of
 from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
@@ -46,18 +48,13 @@ from shotlog.segments import (
     frame_size,
     planned,
 )
+from shotlog.speech import SoundFile
 from shotlog.splitting import SceneCutting, ScenePlan
 
 SCORE_FLOOR = 0.05
 """Scene scores not above this are not kept; a lower threshold lowers it."""
 
 HIGHEST_PLAUSIBLE_FPS = 1000
-
-MISSING_SECONDS = Fraction(1)
-"""A picture that ends this much before its declared end has lost something."""
-
-MISSING_FRAMES = 3
-"""The same for an AVI, whose reader counts frames for a clock and skips damage without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +87,10 @@ class ScanRequest:
     threads: int = 1
     heartbeat: Path | None = None
     scenes: SceneMethod = field(default_factory=SceneMethod)
+    sound: SoundWanted | None = None
+    """For whoever writes down what is spoken; None where nobody does."""
+    known: Facts | None = None
+    """What an earlier scan measured, where the sound alone is wanted."""
     hardware: Hardware = "none"
 
 
@@ -103,6 +104,8 @@ class ScanResult:
     clips: tuple[Clip, ...]
     cuts: tuple[Fraction, ...] = ()
     """Where scenes begin, by the method that the request names."""
+    sound: SoundFile = field(default_factory=SoundFile)
+    """Where it was wanted and there is any."""
 
 
 def scan(request: ScanRequest) -> ScanResult:
@@ -113,6 +116,10 @@ def scan(request: ScanRequest) -> ScanResult:
     can be read; a file that breaks off after its first frame gives what came before, and the loss
     stands in ``facts.damage``.
     """
+    if request.known is not None and request.sound is not None:
+        zero, beats = request.known.first_frame_seconds, request.heartbeat
+        sound = write_sound(request.path, request.folder, request.sound, zero, heartbeat=beats)
+        return ScanResult(request.known, (), (), (), sound=sound)
     if request.clips is None:
         return _decoded(request)
     if isinstance(request.spans, SceneCutting):
@@ -185,7 +192,7 @@ def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
                 raise DamagedVideoError("A GPU shows more of the picture than is to be seen.")
             return _decoded(replace(request, hardware="none"))
         decode = _Decode(request, reader, first, copier)
-        with decode.cutter:
+        with decode.cutter, decode.sound or nullcontext():
             for sound in early_sound:
                 decode.add_sound(sound)
             decode.add_picture(first)
@@ -243,6 +250,7 @@ class _Decode:
         finder = cut_finder(request.scenes, reader.declared_fps or FALLBACK_FPS)
         plan = spans if isinstance(spans, ScenePlan) else None
         self._feed = SceneFeed(self.cutter, finder, plan)
+        self.sound = SoundWriter.of(reader, request.folder, request.sound)
         self._heart = Heart(request.heartbeat)
         self._last = first
         self._step = first.duration or 1 / (reader.declared_fps or FALLBACK_FPS)
@@ -270,6 +278,8 @@ class _Decode:
     def add_sound(self, frame: av.AudioFrame) -> None:
         if self._soundtrack is None or self._loudness is None:
             return
+        if self.sound is not None:
+            self.sound.add(frame)
         for sound in self._soundtrack.pieces(frame):
             self._loudness.add(sound)
             self.cutter.add_sound(sound, self._soundtrack.form.rate_hz)
@@ -287,6 +297,7 @@ class _Decode:
             samples=tuple(self._with_loudness(sample) for sample in self._samples),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
+            sound=self.sound.finish() if self.sound else SoundFile(),
         )
 
     def _clips_wanted(self) -> ClipsWanted | None:
@@ -352,7 +363,7 @@ class _Decode:
             color_transfer=ColorTrc(colour.transfer).name.lower(),
             audio=_audio_facts(reader),
             size_bytes=reader.path.stat().st_size,
-            damage=_damage(reader, frame, end),
+            damage=damage_of(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
 
@@ -387,15 +398,3 @@ def _audio_facts(reader: Reader) -> AudioFacts | None:
         return None
     context = reader.audio.codec_context
     return AudioFacts(context.codec.canonical_name, reader.audio.sample_rate, reader.audio.channels)
-
-
-def _damage(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str, ...]:
-    found = reader.damage.summary()
-    if lacks_base_picture(frame):
-        found = (WITHOUT_BASE, *found)
-    declared, fps = reader.declared_seconds, reader.declared_fps
-    missing = MISSING_FRAMES / fps if reader.container_name == "avi" and fps else MISSING_SECONDS
-    if declared is not None and end < declared - missing:
-        lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
-        return (lost, *found)
-    return found

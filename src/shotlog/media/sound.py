@@ -61,11 +61,18 @@ class Soundtrack:
     keeps picture and sound together, whatever it thinks of time stamps.
     """
 
-    def __init__(self, source_rate_hz: int, channels: int, zero_seconds: Fraction) -> None:
+    def __init__(
+        self,
+        source_rate_hz: int,
+        channels: int,
+        zero_seconds: Fraction,
+        form: SoundForm | None = None,
+    ) -> None:
+        """``form`` is the one wanted; without it, the nearest to the source that clips take."""
         rate = source_rate_hz if source_rate_hz in AAC_RATES_HZ else 48000
-        self.form = SoundForm(rate, "mono" if channels == 1 else "stereo")
+        self.form = form or SoundForm(rate, "mono" if channels == 1 else "stereo")
         self._zero = zero_seconds
-        self._resampler = av.AudioResampler("fltp", self.form.layout, rate)
+        self._resampler = av.AudioResampler("fltp", self.form.layout, self.form.rate_hz)
         self._next: int | None = None
 
     def pieces(self, frame: av.AudioFrame) -> list[Sound]:

@@ -153,7 +153,8 @@ class Describing:
         scan = catalog.scan(video.id)
         rows = {row.clip.span.index: row for row in catalog.clips(video.id)}
         keys = {
-            index: self._run.recipe.answer_key(video, row.clip.span) for index, row in rows.items()
+            index: self._run.recipe.answer_key(video, row.clip.span, job.heard_in(row.clip.span))
+            for index, row in rows.items()
         }
         missing = catalog.link_answers(video.id, keys)
         self._run.progress.clips_described_before += len(rows) - len(missing)
@@ -207,6 +208,7 @@ class Describing:
                 clip_path=run.library / clip.video.file if clip.video else None,
                 published_url=clip.url if clip.url and "#" not in clip.url else None,
                 video_seconds=scan.facts.duration_seconds,
+                heard=job.heard_in(clip.span),
             )
             yield _Question(
                 job,
@@ -222,7 +224,7 @@ class Describing:
         if earlier in self._open and self._may_wait(question.place, earlier):
             self._held.setdefault(earlier, []).append(question)
             return True
-        answer = self._answer_of(same)
+        answer = self._answer_of(same, question.clip.heard)
         if answer is None:
             return False
         job, index = question.job, question.clip.span.index
@@ -237,14 +239,16 @@ class Describing:
         """Where clips wait for the one before as well, two videos could wait for each other."""
         return not self._in_order or self._open[earlier] < self._open[place]
 
-    def _answer_of(self, same: SameClip) -> Answer | None:
-        """Only an answer to what is asked now."""
+    def _answer_of(self, same: SameClip, heard: str | None) -> Answer | None:
+        """Only an answer to what is asked now, these words heard included."""
         catalog = self._run.catalog
         video = catalog.video(same.video_id)
         if video is None:
             return None
         row = next((r for r in catalog.clips(video.id) if r.clip.span.index == same.index), None)
-        if row is None or row.answer_key != self._run.recipe.answer_key(video, row.clip.span):
+        if row is None:
+            return None
+        if row.answer_key != self._run.recipe.answer_key(video, row.clip.span, heard):
             return None
         return row.answer
 

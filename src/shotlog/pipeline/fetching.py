@@ -68,7 +68,7 @@ class Fetching:
     def _frames_can_come_from_clips(self, job: Job) -> bool:
         """Whether only the model's frames are missing and every clip file is there to make them."""
         needs = job.needs
-        if needs.scan or needs.clips or needs.scenes or job.video.source.given_clips:
+        if needs.scan or needs.clips or needs.scenes or needs.sound or job.video.source.given_clips:
             return False
         rows = self._run.catalog.clips(job.video.id)
         files = [self._run.library / row.clip.video.file for row in rows if row.clip.video]

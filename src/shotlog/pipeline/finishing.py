@@ -1,4 +1,4 @@
-"""The last step: a video is summarized, tagged, closed in the catalog and written as JSON."""
+"""The last step: a video is closed in the catalog and written as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from shotlog.exports import write_video
 from shotlog.media.hdr import WITHOUT_BASE
 from shotlog.pipeline.job import Job, Next, Run
-from shotlog.records import Failure, Status, VideoText
+from shotlog.records import Failure, Status
 from shotlog.rows import ClipRow
-from shotlog.segments import scenes_of
-from shotlog.summaries import summarize, video_tags
 
 log = logging.getLogger("shotlog.run")
 
@@ -25,17 +23,10 @@ class Finishing:
     def take(self, job: Job) -> None:
         catalog, video, recipe = self._run.catalog, job.video, self._run.recipe
         rows = catalog.clips(video.id)
-        answered = [(row.clip.span, row.answer) for row in rows if row.answer is not None]
         scan = catalog.scan(video.id)
-        if scan is not None and answered:
-            scenes = scenes_of(scan, recipe.scenes)
-            catalog.save_video_text(
-                video.id,
-                recipe.text_key(tuple(row.answer_key or "" for row in rows)),
-                VideoText(summarize(scan.facts, scenes, answered), video_tags(answered)),
-            )
-        status, failure = _verdict(rows, scan.facts.damage if scan else ())
-        complete = len(answered) == len(rows)
+        status, failure = _verdict(rows, scan.facts.damage if scan else (), job.unheard)
+        answered = sum(row.answer is not None for row in rows)
+        complete = answered == len(rows) and not job.summary_open and job.unheard is None
         catalog.finish_video(
             video.id,
             status,
@@ -69,9 +60,11 @@ class Finishing:
         self._then(job)
 
 
-def _verdict(rows: Sequence[ClipRow], damage: Sequence[str]) -> tuple[Status, Failure | None]:
+def _verdict(
+    rows: Sequence[ClipRow], damage: Sequence[str], unheard: Failure | None
+) -> tuple[Status, Failure | None]:
     """How a video ended, and what is wrong with it as a whole; clips tell their own failures."""
-    failure = None
+    failure = unheard
     if tuple(damage) == (WITHOUT_BASE,):
         failure = Failure(
             step="scan",

@@ -15,9 +15,10 @@ from shotlog.catalog import Catalog
 from shotlog.gate import Gate
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
-from shotlog.records import Failure
+from shotlog.records import Failure, Span
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
+from shotlog.speech import Transcript
 
 log = logging.getLogger("shotlog.run")
 
@@ -38,6 +39,17 @@ class Job:
     reserved_bytes: int = 0
     clips_open: int = 0
     """Clips whose description has not come yet."""
+
+    transcript: Transcript | None = None
+    """The words heard; None where nobody listened in this run's way."""
+    unheard: Failure | None = None
+    """Why they were not written down."""
+    summary_open: bool = False
+    """Whether a model is still to sum it up, in a later run."""
+
+    def heard_in(self, span: Span) -> str | None:
+        """The words of a clip, where there are any."""
+        return self.transcript.between(span.start, span.end) if self.transcript else None
 
     @property
     def name(self) -> str:

@@ -8,11 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urldefrag
 
+from shotlog.media.hearable import SoundWanted
 from shotlog.media.scan import ScanRequest, ScanResult
 from shotlog.pipeline.recipe import Needs, Recipe, whole
-from shotlog.records import Clip, GivenClip, Source, Span
+from shotlog.records import Clip, Facts, GivenClip, Source, Span
 from shotlog.rows import ClipRow, VideoRow
 from shotlog.segments import GivenSpans, Spans
+from shotlog.speech import SoundFile
 from shotlog.splitting import SceneCutting
 
 
@@ -52,8 +54,12 @@ def requests_for(
     *,
     folder: Path,
     threads: int,
+    known: Facts | None = None,
 ) -> tuple[ScanRequest, ...]:
-    """One scan a file. ``files`` says where each material's address was fetched to."""
+    """One scan a file. ``files`` says where each material's address was fetched to.
+
+    ``known`` is what was measured before, where nothing but the sound is missing.
+    """
     writes_files = recipe.clip_files and not video.source.given_clips
     nothing = GivenSpans(())
     return tuple(
@@ -66,9 +72,11 @@ def requests_for(
             score_floor=recipe.score_floor,
             threads=threads,
             scenes=recipe.scenes,
+            sound=SoundWanted(f"sound_{number}") if needs.sound else None,
+            known=known if needs.only_sound else None,
             hardware=recipe.hardware,
         )
-        for material in materials_of(video, recipe)
+        for number, material in enumerate(materials_of(video, recipe), start=1)
     )
 
 
@@ -116,6 +124,7 @@ def merged(video: VideoRow, recipe: Recipe, results: Sequence[ScanResult]) -> Sc
         samples=tuple(sorted((s for part in parts for s in part.samples), key=lambda s: s.time)),
         clips=tuple(sorted((c for part in parts for c in part.clips), key=lambda c: c.span.index)),
         cuts=tuple(sorted(time for part in parts for time in part.cuts)),
+        sound=SoundFile(tuple(each for part in parts for each in part.sound.stretches)),
     )
 
 
@@ -137,6 +146,7 @@ def _moved(result: ScanResult, index: int, given: GivenClip, start: Fraction) ->
         samples=tuple(replace(each, time=each.time + start) for each in result.samples),
         clips=tuple(clips),
         cuts=tuple(time + start for time in result.cuts),
+        sound=SoundFile(tuple(replace(s, start=s.start + start) for s in result.sound.stretches)),
     )
 
 

@@ -29,9 +29,15 @@ class Progress:
     clips_reused: int = 0
     """Answers taken from an earlier clip with the same picture."""
     clips_failed: int = 0
+    videos_heard: int = 0
+    """Whose words were written down in this run."""
+    videos_summarized: int = 0
+    """By a model, in this run."""
     fetching: int = 0
     scanning: int = 0
+    hearing: int = 0
     describing: int = 0
+    summarizing: int = 0
     waiting_to_scan: int = 0
     waiting_to_describe: int = 0
     bytes_fetched: int = 0

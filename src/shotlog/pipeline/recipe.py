@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from shotlog import ledger
-from shotlog.describers.base import Describer
 from shotlog.media.clips import ENCODER_VERSION
 from shotlog.media.copying import COPIER_VERSION
 from shotlog.media.hardware import NVENC_VERSION
 from shotlog.media.scan import SCORE_FLOOR, ClipCaps, FrameForm
+from shotlog.pipeline.models import Models
 from shotlog.records import Hardware, SceneMethod, Span
 from shotlog.rows import AppliedSettings, VideoRow
 from shotlog.segments import Cutting
 from shotlog.settings import Settings
+from shotlog.speech import Transcript
 from shotlog.splitting import SceneCutting
 
 CLIP_WRITERS = f"{ENCODER_VERSION} {COPIER_VERSION}"
@@ -32,7 +33,10 @@ ANY_CLIP_WRITERS = (NO_CLIP_FILES, CLIP_WRITERS, GPU_CLIP_WRITERS)
 SIGNALS = "signals"
 """The built-in describer's protocol."""
 
-SUMMARY_VERSION = 1
+_TELL_NO_WORDS = (SIGNALS, "plain")
+"""Protocols in which the words heard in a clip have no place."""
+
+SUMMARY_VERSION = 2
 """Raised when summaries or tags are drawn from answers in another way."""
 
 
@@ -46,13 +50,20 @@ class Needs:
     scenes: bool = False
     """By a detector other than ffmpeg's."""
 
+    sound: bool = False
+    """For whoever writes down what is spoken."""
+
     @property
     def media(self) -> bool:
-        return self.scan or self.clips or self.frames or self.scenes
+        return self.scan or self.clips or self.frames or self.scenes or self.sound
 
     @property
     def only_scenes(self) -> bool:
         return self.scenes and not (self.scan or self.clips or self.frames)
+
+    @property
+    def only_sound(self) -> bool:
+        return self.sound and not (self.scan or self.clips or self.frames or self.scenes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +78,19 @@ class Recipe:
     scenes: SceneMethod
     instruction: str
     describer: Mapping[str, str]
-    words_heard: bool = False
-    """Whether the describer is told the words spoken in a clip."""
+    teller: Mapping[str, str] | None = None
+    """Who sums videos up; None for the built-in summary."""
+    single_clips: bool = False
+    """Whether that is asked about videos of one clip too."""
+    listener: Mapping[str, str] | None = None
+    """Who writes down what is spoken; None where nobody listens."""
     hardware: Hardware = "none"
     _wanted: dict[ClipCaps, str] = field(default_factory=dict, init=False, compare=False)
     """What is wanted of a video, by its caps."""
 
     @classmethod
-    def of(cls, settings: Settings, describer: Describer) -> Recipe:
+    def of(cls, settings: Settings, models: Models) -> Recipe:
+        describer = models.describer
         frames = FrameForm(settings.frame_fps, settings.frame_max_pixels)
         return cls(
             cutting=_cutting(settings),
@@ -84,7 +100,9 @@ class Recipe:
             scenes=settings.scenes,
             instruction=settings.instruction,
             describer=dict(describer.identity()),
-            words_heard=settings.hearing is not None and describer.needs_frames,
+            teller=dict(models.teller.identity()) if models.teller else None,
+            single_clips=models.teller is not None and models.teller.single_clips,
+            listener=dict(models.listener.identity()) if models.listener else None,
             hardware=settings.hardware,
         )
 
@@ -107,16 +125,20 @@ class Recipe:
         scenes = self.scenes
         return AppliedSettings(caps.max_resolution, caps.max_fps, scenes.threshold, scenes.detector)
 
-    def needs(self, video: VideoRow) -> Needs:
+    def needs(self, video: VideoRow, *, sound: bool = False) -> Needs:
+        """``sound`` says that it must be made."""
         frames = self.frames is not None and video.frames_key != self.frames_key(video)
         # Clip files that are there already do no harm to a run that wants none.
+        given = bool(video.source.given_clips)
         fine = (self.clip_writers,) if self.clip_files else ANY_CLIP_WRITERS
         kept = {self.clips_key(video, writers=each) for each in fine}
         return Needs(
-            scan=video.scan_key != self.scan_key(video),
+            # Files of given clips are measured where they are heard: each has a clock of its own.
+            scan=video.scan_key != self.scan_key(video) or (sound and given),
             clips=video.clips_key not in kept,
             frames=frames,
             scenes=video.scenes_key != self.scenes_key(video) and self.scenes.detector != "ffmpeg",
+            sound=sound,
         )
 
     def scenes_key(self, video: VideoRow) -> str | None:
@@ -155,19 +177,31 @@ class Recipe:
             given=video.source.given_clips,
         )
 
-    def answer_key(self, video: VideoRow, span: Span) -> str:
+    def sound_key(self, video: VideoRow) -> str | None:
+        """Of the words heard; None where nobody listens."""
+        if self.listener is None:
+            return None
+        return ledger.transcript_key(video.source_key, self.listener)
+
+    def answer_key(self, video: VideoRow, span: Span, heard: str | None = None) -> str:
         given = video.source.given_clips
         return ledger.answer_key(
             video.source_key,
             span,
             describer=self.describer,
             instruction=self.instruction,
-            shown={**self._shown(video), **self._told_by_scenes(), **self._heard(video)},
+            shown={**self._shown(video), **self._told_by_scenes(), **self._told_words(heard)},
             given=given[span.index - 1] if given else None,
         )
 
-    def text_key(self, answer_keys: tuple[str, ...]) -> str:
-        return ledger.text_key(answer_keys, {"version": SUMMARY_VERSION})
+    def text_key(
+        self, answer_keys: tuple[str, ...], transcript: Transcript | None, *, by_model: bool
+    ) -> str:
+        """A summary by the model, or the built-in one."""
+        by = dict(self.teller) if by_model and self.teller else None
+        heard = ledger.key(transcript.text) if transcript and transcript.words else None
+        recipe = {"version": SUMMARY_VERSION, "by": by, "heard": heard}
+        return ledger.text_key(answer_keys, recipe)
 
     def complete_key(self, video: VideoRow) -> str:
         """Everything that this run wants of the video, in one key.
@@ -192,19 +226,23 @@ class Recipe:
                 "shown": dict(self._shown(video)),
                 "threshold": self.scenes.threshold,
                 "summary": SUMMARY_VERSION,
+                "teller": [dict(self.teller), self.single_clips] if self.teller else None,
+                "listener": dict(self.listener) if self.listener else None,
                 **({} if self.scenes.detector == "ffmpeg" else ledger.scenes_found(self.scenes)),
             },
         )
+
+    def _told_words(self, heard: str | None) -> Mapping[str, object]:
+        """Words count where they are told: a clip without any is the same clip."""
+        if heard is None or self.describer.get("protocol") in _TELL_NO_WORDS:
+            return {}
+        return {"heard": ledger.key(heard)}
 
     def _told_by_scenes(self) -> Mapping[str, object]:
         """The built-in describer counts shots, which costs nothing; a model is not asked again."""
         if self.describer.get("protocol") != SIGNALS or self.scenes == SceneMethod():
             return {}
         return {"scenes": dict(ledger.scenes_found(self.scenes))}
-
-    def _heard(self, video: VideoRow) -> Mapping[str, object]:
-        """Other words heard are another question; none heard is the question without them."""
-        return {"heard": video.sound_key} if self.words_heard and video.sound_key else {}
 
     def _shown(self, video: VideoRow) -> Mapping[str, object]:
         if self.frames is not None:

@@ -15,18 +15,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from shotlog.catalog import Catalog
-from shotlog.describers import CheckedDescriber
 from shotlog.fetch import Fetcher
-from shotlog.gate import Gate
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
+from shotlog.pipeline.hearing import Hearing, needs_sound
 from shotlog.pipeline.job import Job, Run, Stop
 from shotlog.pipeline.manners import Manners
+from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
+from shotlog.pipeline.summarizing import Summarizing
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
 
@@ -46,13 +47,16 @@ class Steps:
 
     fetching: Fetching
     scanning: Scanning
+    hearing: Hearing
     describing: Describing
+    summarizing: Summarizing
     finishing: Finishing
 
     @property
     def in_hand(self) -> int:
         """Work that is finished even when the run is to stop; a download goes on another time."""
-        return self.scanning.busy + self.describing.busy
+        asking = self.hearing.busy + self.describing.busy + self.summarizing.busy
+        return self.scanning.busy + asking
 
 
 class Road:
@@ -62,20 +66,19 @@ class Road:
         self,
         catalog: Catalog,
         settings: Settings,
-        describer: CheckedDescriber,
+        models: Models,
         reporter: Reporter,
         stop: Stop,
-        gate: Gate | None = None,
     ) -> None:
-        self._describer = describer
+        self._models = models
         self._run = Run(
             catalog=catalog,
             settings=settings,
-            recipe=Recipe.of(settings, describer),
+            recipe=Recipe.of(settings, models),
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
-            gate=gate,
+            gate=models.gate,
         )
         self._jobs: dict[str, Job] = {}
         self._saved_at = 0.0
@@ -90,7 +93,7 @@ class Road:
         run.progress.videos = videos
         began = time.monotonic()
         pending = run.catalog.pending(run_id)
-        manners = Manners(run.catalog, self._describer)
+        manners = Manners(run.catalog, self._models.describer)
         manners.recall()
         with ExitStack() as stack:
             steps = self._steps(stack)
@@ -128,8 +131,10 @@ class Road:
         run, settings = self._run, self._run.settings
         downloads = _threads(stack, settings.downloads, "fetch")
         # Threads are made as they are needed; those that wait for another try take one too.
-        most = 3 * run.gate.ceiling if run.gate is not None else self._describer.concurrency
+        describer, listener = self._models.describer, self._models.listener
+        most = 3 * run.gate.ceiling if run.gate is not None else describer.concurrency
         requests = _threads(stack, most, "describe")
+        listening = _threads(stack, listener.concurrency if listener else 1, "hear")
         fetcher = stack.enter_context(Fetcher())
         media = stack.enter_context(
             MediaPool(
@@ -141,24 +146,26 @@ class Road:
         )
         shelf = Shelf(run)
         finishing = Finishing(run, then=self._arrived)
-        describing = Describing(run, requests, self._describer, then=finishing.take)
+        summarizing = Summarizing(run, requests, self._models.teller, then=finishing.take)
+        describing = Describing(run, requests, describer, then=summarizing.take)
+        hearing = Hearing(run, listening, listener, then=describing.take)
         scanning = Scanning(
             run,
             media,
-            then=describing.take,
+            then=hearing.take,
             failed=finishing.fail,
             free=shelf.free,
         )
         fetching = Fetching(
             run, downloads, fetcher, shelf, then=scanning.take, failed=finishing.fail
         )
-        return Steps(fetching, scanning, describing, finishing)
+        return Steps(fetching, scanning, hearing, describing, summarizing, finishing)
 
     def _admit(self, pending: Iterator[VideoRow], steps: Steps) -> None:
         """Begins further videos while there is room on the road."""
         run = self._run
         room = run.workers + 2 * run.settings.downloads
-        ahead = CLIPS_AHEAD + self._describer.concurrency
+        ahead = CLIPS_AHEAD + self._models.describer.concurrency
         while not run.stopping and steps.describing.waiting < ahead:
             if steps.describing.looking:
                 return
@@ -170,7 +177,8 @@ class Road:
             if video.complete_key == run.recipe.complete_key(video):
                 run.progress.videos_unchanged += 1
                 continue
-            job = self._jobs[video.id] = Job(video, run.recipe.needs(video))
+            needs = run.recipe.needs(video, sound=needs_sound(run, video))
+            job = self._jobs[video.id] = Job(video, needs)
             steps.describing.look_first(job, then=steps.fetching.take)
 
     def _arrived(self, job: Job) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from shotlog.media.process import MediaPool
 from shotlog.media.scan import ScanRequest, ScanResult
+from shotlog.pipeline.hearing import keep_sound, kept_sound
 from shotlog.pipeline.job import End, Failed, Job, Next, Run
 from shotlog.pipeline.material import merged, placed, requests_for, requests_from_clips
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Clip, Failure, SceneCuts
+from shotlog.speech import SoundFile
 
 log = logging.getLogger("shotlog.run")
 
@@ -71,8 +73,15 @@ class Scanning:
     def _requests(self, job: Job, threads: int) -> tuple[ScanRequest, ...]:
         run, folder = self._run, self._run.folder(job)
         if job.files:
+            scan = run.catalog.scan(job.video.id) if job.needs.only_sound else None
             return requests_for(
-                job.video, run.recipe, job.needs, job.files, folder=folder, threads=threads
+                job.video,
+                run.recipe,
+                job.needs,
+                job.files,
+                folder=folder,
+                threads=threads,
+                known=scan.facts if scan else None,
             )
         rows = run.catalog.clips(job.video.id)
         return requests_from_clips(
@@ -98,6 +107,9 @@ class Scanning:
 
     def _save_scan(self, job: Job, result: ScanResult) -> None:
         video, recipe, catalog = job.video, self._run.recipe, self._run.catalog
+        self._save_sound(job, result.sound)
+        if job.needs.only_sound:
+            return
         cuts = None
         if recipe.scenes.detector != "ffmpeg":
             cuts = SceneCuts(recipe.scenes, result.cuts)
@@ -119,6 +131,14 @@ class Scanning:
         catalog.save_clips(video.id, clips_key, recipe.frames_key(video), clips)
         self._run.progress.clips_made += len(clips)
         _remove_others(self._run.library, self._run.folder(job), clips)
+
+    def _save_sound(self, job: Job, sound: SoundFile) -> None:
+        """Words that were heard in another sound are forgotten; new ones follow if wanted."""
+        folder = self._run.folder(job)
+        if job.needs.sound:
+            keep_sound(folder, job.video, sound)
+        elif job.needs.scan and kept_sound(folder, job.video) is None:
+            self._run.catalog.forget_transcript(job.video.id)
 
     def _save_frames(self, job: Job, made: Iterable[Clip]) -> None:
         """Frames made from the clip files join the clips that are there."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import threading
 import time
@@ -49,6 +50,10 @@ class SeenRequest:
     status: int | None = None
     """Of the response; None while it is kept waiting, or when the connection was dropped."""
 
+    @property
+    def is_of_a_whole(self) -> bool:
+        return self.question is not None and self.question.is_of_a_whole
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -79,11 +84,20 @@ def describe_question(question: Question) -> str:
         text = f"A clip at {question.video_url.partition('?')[0]}."
     elif question.form == "clip":
         text = f"A clip, {question.frames_hash}."
+    elif question.is_of_a_whole:
+        return json.dumps(_whole(question))
     else:
         text = f"{question.frame_count} frames, {question.frames_hash}."
     if question.schema is not None:
         return json.dumps(instance_of(question.schema, text))
     return json.dumps({"description": text}) if question.json_only else text
+
+
+def _whole(question: Question) -> dict[str, object]:
+    """A summary with one chapter."""
+    first = re.search(r"^clips? (\d+)", "\n".join(question.labels), re.MULTILINE)
+    chapters = [{"first_clip": int(first[1]), "title": "All of it"}] if first else []
+    return {"title": "A video", "description": "Clips in a row.", "chapters": chapters}
 
 
 class Endpoint:
@@ -155,8 +169,13 @@ class Endpoint:
 
     @property
     def answered(self) -> int:
-        """How many descriptions were sent."""
-        return sum(request.answered for request in self.requests)
+        """How many descriptions of clips were sent."""
+        return sum(each.answered and not each.is_of_a_whole for each in self.requests)
+
+    @property
+    def summed_up(self) -> int:
+        """How many summaries of videos, and of their parts, were sent."""
+        return sum(each.answered and each.is_of_a_whole for each in self.requests)
 
     def fail(self, *faults: Fault) -> None:
         """What befalls the next questions, one fault after the other."""

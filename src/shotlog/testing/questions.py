@@ -49,6 +49,11 @@ class Question:
     """Whether an answer must be a JSON object."""
     prompt_tokens: int = 0
 
+    @property
+    def is_of_a_whole(self) -> bool:
+        """Whether it asks for the summary of a video, in words alone, and not about a clip."""
+        return self.frame_count == 0 and self.video_url is None and "first_clip" in self.instruction
+
     def response(self, text: str) -> dict[str, object]:
         """The response that carries ``text``."""
         if self.model is None:
