@@ -95,7 +95,7 @@ def _make(path: Path, kind: Kind, seconds: int) -> None:
 
 
 def _make_loop(path: Path, kind: Kind) -> None:
-    """The reels behind one another, enlarged; what :attr:`Kind.still` does not keep still, panned."""
+    """The reels behind one another, enlarged; a moving camera pans slowly and has noise."""
     reels = (STILL_REEL,) if kind.still else REELS
     inputs: list[str] = []
     chains = []

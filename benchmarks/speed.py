@@ -34,12 +34,19 @@ Made = Callable[[Path], Sequence[Command]]
 """The commands of one job, writing into the folder given."""
 
 
-def job(name: str, made: Made, at_a_time: int) -> Contender:
+Judged = Callable[[Path], None]
+"""Raises RuntimeError where a job left less in its folder than was asked for."""
+
+
+def job(name: str, made: Made, at_a_time: int, judged: Judged | None = None) -> Contender:
     """A contender whose every turn starts with an empty folder."""
 
     def go() -> Cost:
         with tempfile.TemporaryDirectory() as folder:
-            return run_batch(made(Path(folder)), at_a_time)
+            cost = run_batch(made(Path(folder)), at_a_time)
+            if judged is not None:
+                judged(Path(folder))
+            return cost
 
     return Contender(name, go)
 
@@ -94,22 +101,20 @@ def cutting(plan: Plan, over_caps: bool) -> Contender:
 
 
 def against_old_script(plan: Plan) -> Iterator[Comparison]:
-    """Everything against a scene pass and a segment pass, one after the other, all cores each.
+    """Each kind against a scene pass and a segment pass, one after the other, all cores each."""
+    for kind in plan.material.kinds:
+        source = plan.material.source(kind)
+        yield compare(
+            f"the old script's commands, {kind.name}",
+            shotlog_job("run", [source], plan),
+            _old_script(source),
+            rounds=plan.rounds,
+            bar=OLD_SCRIPT_BAR,
+        )
 
-    The short form leaves out the first source.
-    """
-    sources = plan.material.sources()[0 if plan.full else 1 :]
 
-    def old(folder: Path) -> list[Command]:
-        return [command for each in sources for command in programs.old_script(each, folder)]
-
-    yield compare(
-        "the old script's commands",
-        shotlog_job("run", sources, plan),
-        job("scenes, then segments", old, 1),
-        rounds=plan.rounds,
-        bar=OLD_SCRIPT_BAR,
-    )
+def _old_script(source: Path) -> Contender:
+    return job("scenes, then segments", lambda folder: programs.old_script(source, folder), 1)
 
 
 @contextmanager
