@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
-from shotlog.media.scan import ScanRequest, ScanResult
+from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 
 
 def act_as_named(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
@@ -24,6 +25,14 @@ def act_as_named(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
         case "beats":
             _beat(requests[0], 5)
     return ()
+
+
+def scan_and_tell(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
+    """Scans, and writes the bytes that the process holds afterwards into the video's folder."""
+    results = scan_all(requests)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    (requests[0].folder / "held").write_text(str(pages * os.sysconf("SC_PAGE_SIZE")))
+    return results
 
 
 def _beat(request: ScanRequest, seconds: int) -> None:

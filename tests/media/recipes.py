@@ -41,6 +41,12 @@ def plain(suffix: str, *further: str) -> Path:
     return made(name, *lavfi(PICTURE), *lavfi(TONE), *H264, "-c:a", "aac", *further)
 
 
+def beyond_the_caps() -> Path:
+    """1280x720 at 60 frames a second, so that its clips are encoded."""
+    graph = "testsrc2=size=1280x720:rate=60:duration=4"
+    return made("60fps.mp4", *lavfi(graph), *lavfi(TONE), *H264, "-c:a", "aac", "-shortest")
+
+
 QUADRANTS = (40, 100, 160, 220)
 """Luma of the top left, top right, bottom left and bottom right quarter."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from pathlib import Path
 
 import damage_recipes as recipes
 import pytest
 from colour_recipes import huge
-from recipes import gap_in_the_times, plain
+from media_work import scan_and_tell
+from recipes import beyond_the_caps, gap_in_the_times, plain
 from scanning import CAPS, FRAMES, scanned
 from test_hard_files import refusal
 from test_process import fates
@@ -69,3 +71,17 @@ def test_a_video_that_needs_more_memory_than_allowed_fails_and_the_next_is_done(
     result = found[small.name]
     assert isinstance(result, tuple)
     assert result[0].facts.frame_count == 120
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what a process holds")
+def test_a_process_that_has_cut_many_clips_holds_no_more_than_after_few(tmp_path: Path) -> None:
+    source = beyond_the_caps()
+    held: list[int] = []
+    with MediaPool(1, tmp_path / "beats", STALL_SECONDS, work=scan_and_tell) as pool:
+        for clips in (2, 24):
+            folder = tmp_path / str(clips)
+            request = ScanRequest(source, folder, Cutting(Fraction(4, clips)), CAPS, None)
+            assert not isinstance(fates(pool, [request])[source.name], Exception)
+            held.append(int((folder / "held").read_text()))
+    assert held[1] - held[0] < 50_000_000

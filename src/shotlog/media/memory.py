@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from pathlib import Path
 
@@ -10,6 +11,22 @@ if sys.platform == "linux":
 
 SPARE_BYTES = 32 * 1000**2
 """With less than this left, a failure is put down to the limit."""
+
+LARGE_BYTES = 128 * 1024
+"""Blocks from this size on go back to the system as soon as they are freed; glibc's own default."""
+_M_MMAP_THRESHOLD = -3
+"""Of malloc.h."""
+
+
+def return_large_blocks() -> None:
+    """Keeps glibc from raising that size as large blocks are freed; does nothing elsewhere.
+
+    Raised, it lets the pictures that an encoder held lie between smaller blocks that are still in
+    use, so that each of a long video's encoders takes new memory.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def limit_memory(limit_bytes: int) -> None:

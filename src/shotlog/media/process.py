@@ -19,7 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from shotlog.errors import MediaProcessError
 from shotlog.media.heartbeat import Beat, read_beat
-from shotlog.media.memory import limit_memory, memory_is_short
+from shotlog.media.memory import limit_memory, memory_is_short, return_large_blocks
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 
 log = logging.getLogger("shotlog.media")
@@ -133,6 +133,7 @@ def _prepare(memory_limit_bytes: int) -> None:
     Ctrl-C reaches the whole process group; the driver alone decides what it means.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return_large_blocks()
     if memory_limit_bytes:
         limit_memory(memory_limit_bytes)
 

@@ -204,7 +204,7 @@ class _Decode:
         self._deinterlacer = Deinterlacer(time_base, threads=request.threads)
         self._looker = Looker(self.width, self.height, self._orientation, request.threads)
         self._look_sampler = Sampler(1 / STEP_SECONDS)
-        self._looks: list[Look] = []
+        self._samples: list[Sample] = []
         spans = request.spans
         if isinstance(spans, SceneCutting):
             spans = ScenePlan(spans)
@@ -237,7 +237,7 @@ class _Decode:
         look = None
         if self._look_sampler.takes(picture.time):
             look = self._looker.look(picture.frame, picture.time, self._time_base)
-            self._looks.append(look)
+            self._samples.append(_sample(look))
         self._feed.show(picture, look)
         self._heart.beat(float(picture.time), len(self.cutter.done))
 
@@ -258,7 +258,7 @@ class _Decode:
         return ScanResult(
             facts=self._facts(end),
             scores=tuple(self._scenes.scores),
-            samples=tuple(self._sample(look) for look in self._looks),
+            samples=tuple(map(self._with_loudness, self._samples)),
             clips=tuple(self.cutter.done),
             cuts=tuple(self._feed.cuts),
         )
@@ -291,19 +291,12 @@ class _Decode:
         scaler = Scaler(target, self._orientation, threads=self._request.threads)
         return FramesWanted(scaler, JpegEncoder(width, height), width, height, form.fps)
 
-    def _sample(self, look: Look) -> Sample:
-        loudness = None
-        if self._loudness is not None:
-            loudness = self._loudness.decibels(int(look.time / STEP_SECONDS))
-        return Sample(
-            look.time,
-            look.brightness,
-            look.contrast,
-            look.sharpness,
-            look.motion,
-            look.colors,
-            loudness,
-        )
+    def _with_loudness(self, sample: Sample) -> Sample:
+        """Sound comes earlier or later than its picture, so it is known at the end."""
+        if self._loudness is None:
+            return sample
+        step = int(sample.time / STEP_SECONDS)
+        return replace(sample, loudness_db=self._loudness.decibels(step))
 
     def _facts(self, end: Fraction) -> Facts:
         reader, frame = self._reader, self._first.frame
@@ -336,6 +329,19 @@ class _Decode:
             damage=_damage(reader, end),
             interlaced=self._deinterlacer.used,
         )
+
+
+def _sample(look: Look) -> Sample:
+    """What is kept of a look: not its picture, of which hours would fill the memory."""
+    return Sample(
+        look.time,
+        look.brightness,
+        look.contrast,
+        look.sharpness,
+        look.motion,
+        look.colors,
+        loudness_db=None,
+    )
 
 
 def _sample_aspect_ratio(reader: Reader) -> Fraction:
