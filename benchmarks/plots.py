@@ -42,7 +42,7 @@ def draw(results: Results, path: Path) -> str | None:
 
 
 def _ratios(axes: Any, comparisons: Sequence[Comparison]) -> None:
-    names = [f"{each.first}\n/ {each.second}" for each in comparisons]
+    names = [f"{each.title}:\n{each.first} / {each.second}" for each in comparisons]
     places = range(len(comparisons))
     axes.barh(places, [each.cpu_ratio for each in comparisons], color="#4c78a8")
     for place, each in zip(places, comparisons, strict=True):
@@ -95,9 +95,11 @@ def _name(axes: Any, across: str, up: str, title: str) -> None:
 
 
 def _peaks(axes: Any, points: Sequence[Point]) -> None:
-    places = range(len(points))
-    axes.bar(places, [point.cost.peak_bytes / 1e6 for point in points], color="#72b7b2")
-    axes.axhline(PEAK_BAR_BYTES / 1e6, color="#e45756")
-    labels = [f"{point.series}: {point.label}" for point in points]
-    axes.set_xticks(places, labels, rotation=60, ha="right", fontsize=7)
+    ordered = sorted(points, key=lambda point: (point.series, point.amount))
+    places = range(len(ordered))
+    axes.barh(places, [point.cost.peak_bytes / 1e6 for point in ordered], color="#72b7b2")
+    axes.axvline(PEAK_BAR_BYTES / 1e6, color="#e45756")
+    names = [f"{point.series}: {point.label}" for point in ordered]
+    axes.set_yticks(places, names, fontsize=7)
+    axes.invert_yaxis()
     axes.set_title("peak memory of the largest process, MB; red: the bar", fontsize=9)

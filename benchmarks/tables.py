@@ -27,7 +27,9 @@ def text(results: Results) -> str:
         parts += [f"**{name}**: {section.origin}\n", *_tables(section)]
     lines = [_line(series, chosen) for series, chosen in lengths_of(results.points).items()]
     if any(lines):
-        parts.append("CPU time against length, by least squares over all lengths measured:\n")
+        parts.append(
+            "CPU time against length, by least squares of shares over all lengths measured:\n"
+        )
         parts.append("".join(lines))
     return "\n".join(parts)
 
