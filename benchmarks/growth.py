@@ -19,7 +19,7 @@ PEAK_BAR_BYTES = 400 * 10**6
 SHORT_MINUTES, FULL_MINUTES = (1, 2, 4), (1, 4, 16)
 HOURS_MINUTES = (240, 60)
 """The longest first, so that the others are done beside it."""
-FEW_FILES, MANY_FILES = (1, 2, 4), (1, 4, 16)
+FEW_FILES, MANY_FILES = (1, 4), (1, 4, 16)
 LENGTH = "length, "
 """What the names of series of lengths begin with."""
 

@@ -53,7 +53,7 @@ class Rival:
         return f"{self.name}: left out, not installed (name its program in {self.variable})"
 
 
-SCENEDETECT = Rival("PySceneDetect", "scenedetect", "BENCH_SCENEDETECT", "scenedetect")
+SCENEDETECT = Rival("PySceneDetect", "scenedetect-headless", "BENCH_SCENEDETECT", "scenedetect")
 VIDEO2DATASET = Rival("video2dataset", "video2dataset", "BENCH_VIDEO2DATASET", "video2dataset")
 DATA_JUICER = Rival("Data-Juicer", "py-data-juicer", "BENCH_DATA_JUICER", "dj-process")
 ALL = (SCENEDETECT, VIDEO2DATASET, DATA_JUICER)
