@@ -42,7 +42,7 @@ KINDS = (
     Kind("720p30", 1280, 720, 30, 6_000_000, False),
 )
 LECTURES = (
-    Kind("lecture-1080p24", 1920, 1080, 24, 1_000_000, True, still=True),
+    Kind("lecture-1080p12", 1920, 1080, 12, 700_000, True, still=True),
     Kind("lecture-720p30", 1280, 720, 30, 700_000, False, still=True),
 )
 """What is measured at lengths of hours: quick to decode, small on the disk."""
