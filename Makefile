@@ -35,11 +35,11 @@ check-all: check
 	$(BIN)/python -m pytest -q -n auto -m slow
 	$(MAKE) test-local
 
-## bench: the benchmarks, short
+## bench: the benchmarks, short; under five minutes
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
-## bench-full: the same with longer sources, 4K and more rounds; takes hours
+## bench-full: the same with longer sources, 4K, files of hours and more rounds; about two hours
 bench-full: $(READY)
 	$(BIN)/python -m benchmarks --full
 

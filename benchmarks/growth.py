@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
+from math import prod
 from pathlib import Path
+from statistics import fmean
 
 from benchmarks import programs
-from benchmarks.media import KINDS, Kind
+from benchmarks.media import KINDS, LECTURES, Kind
 from benchmarks.processes import Cost, run_alone
 from benchmarks.speed import Plan
 
 PEAK_BAR_BYTES = 400 * 10**6
-SHORT_MINUTES = (Fraction(1, 2), Fraction(1), Fraction(2))
-FULL_MINUTES = (Fraction(1), Fraction(4), Fraction(16))
-LONGEST_MINUTES = Fraction(240)
-FEW_FILES, MANY_FILES = (1, 2, 4), (1, 4, 16)
+SHORT_MINUTES, FULL_MINUTES = (1, 2, 4), (1, 4, 16)
+HOURS_MINUTES = (240,)
+"""What the bar on memory speaks of."""
+FEW_FILES, MANY_FILES = (1, 4), (1, 4, 16)
+LENGTH = "length, "
+"""What the names of series of lengths begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +35,68 @@ class Point:
     cost: Cost
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The straight line nearest to a series of lengths, by least squares of the shares it is off:
+    a minute counts as much as four hours."""
+
+    start_cpu_seconds: float
+    """What a video of no length would take."""
+    cpu_seconds_a_minute: float
+    worst_share: float
+    """How far the farthest point lies from the line, over what the line says there."""
+
+
+def line_of(points: Sequence[Point]) -> Line:
+    """Of at least two different lengths."""
+    minutes = [point.amount for point in points]
+    seconds = [point.cost.cpu_seconds for point in points]
+    weights = [1 / each**2 for each in seconds]
+    mean_minutes, mean_seconds = fmean(minutes, weights), fmean(seconds, weights)
+    apart = [each - mean_minutes for each in minutes]
+    slope = sum(map(prod, zip(weights, apart, seconds, strict=True))) / sum(
+        weight * each**2 for weight, each in zip(weights, apart, strict=True)
+    )
+    start = mean_seconds - slope * mean_minutes
+    told = [start + slope * each for each in minutes]
+    worst = max(abs(a - b) / b for a, b in zip(seconds, told, strict=True))
+    return Line(start, slope, worst)
+
+
+def lengths_of(points: Sequence[Point]) -> dict[str, list[Point]]:
+    """The series of lengths, each from the shortest on."""
+    found: dict[str, list[Point]] = {}
+    for point in sorted(points, key=lambda point: (point.series, point.amount)):
+        if point.series.startswith(LENGTH):
+            found.setdefault(point.series, []).append(point)
+    return found
+
+
 def growth(plan: Plan) -> list[Point]:
-    """Runs over longer, larger and more files; with clips in the long form, but for the longest."""
+    """Runs over longer, larger and more files."""
+    lectures = LECTURES if plan.full else LECTURES[1:]
+    minutes = FULL_MINUTES if plan.full else SHORT_MINUTES
     return [
-        *_by_length(plan),
+        *(by_length(plan, kind, length) for kind in lectures for length in minutes),
         *_by_size(plan),
         *by_count(plan, MANY_FILES if plan.full else FEW_FILES),
     ]
 
 
-def _by_length(plan: Plan) -> list[Point]:
-    minutes = FULL_MINUTES if plan.full else SHORT_MINUTES
-    options = () if plan.full else ("--no-clips",)
-    points = []
-    for kind in (_kind("1080p60"), _kind("720p30")) if plan.full else (_kind("720p30"),):
-        for length in minutes:
-            source = plan.material.looped(kind, int(length * 60))
-            cost = _run([source], 1, *options)
-            points.append(
-                Point(f"length, {kind.name}", f"{float(length):g} min", float(length), cost)
-            )
-    if plan.full:
-        source = plan.material.looped(_kind("1080p60"), int(LONGEST_MINUTES * 60))
-        cost = _run([source], 1, "--no-clips")
-        points.append(
-            Point("4 hours of 1080p60, no clips", "240 min", float(LONGEST_MINUTES), cost)
-        )
-    return points
+def hours(plan: Plan) -> list[Point]:
+    """Runs with clips over files of hours, one media process each, as many at a time as workers."""
+    asked = [(kind, length) for length in HOURS_MINUTES for kind in LECTURES]
+    for kind, length in asked:
+        plan.material.looped(kind, length * 60)
+    with ThreadPoolExecutor(plan.workers) as pool:
+        return list(pool.map(lambda each: by_length(plan, *each), asked))
+
+
+def by_length(plan: Plan, kind: Kind, minutes: int) -> Point:
+    """One run with clips over one file of this length."""
+    cost = _run([plan.material.looped(kind, minutes * 60)], 1)
+    way = "encoded" if kind.over_caps else "copied"
+    return Point(f"{LENGTH}{kind.name}, {way}", f"{minutes} min", minutes, cost)
 
 
 def _by_size(plan: Plan) -> list[Point]:

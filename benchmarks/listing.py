@@ -1,24 +1,25 @@
 """How fast listings are read, and in how much memory: a million rows of each format.
 
-``python -m benchmarks.listing [ROWS]``; each format is read in a fresh process.
+Each is read in a fresh process; one of them into a catalog besides, as the driver of a run does.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import platform
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import PEAK_UNIT_BYTES, Cost
+
 PREFIX = "https://mybucket.online/vids/"
-ROWS = 1_000_000
-ROWS_A_SECOND_WANTED = 50_000
-PEAK_MEGABYTES_WANTED = 300
+ROWS_A_SECOND_BAR = 50_000
+PEAK_BAR_BYTES = 300 * 10**6
 
 
 def _names(rows: int) -> Iterator[tuple[str, int, str, str]]:
@@ -74,42 +75,57 @@ def write(path: Path, kind: str, rows: int) -> None:
         file.write(last)
 
 
-def read(path: Path) -> None:
-    """Reads a listing; prints rows, seconds of wall and of CPU time, and peak memory in MB."""
-    import resource
-
+def read(path: Path, catalog: Path | None) -> None:
+    """Reads a listing, into a new catalog if one is named; prints rows, seconds and peak bytes."""
+    from shotlog.catalog import Catalog
     from shotlog.records import ListingReport
     from shotlog.sources import read_listing
+    from shotlog.storage import folder_name
 
     began, cpu_began = time.perf_counter(), time.process_time()
-    report = ListingReport()
-    rows = sum(1 for _ in read_listing(path, public_url=PREFIX, report=report))
+    sources = read_listing(path, public_url=PREFIX, report=ListingReport())
+    if catalog is None:
+        rows = sum(1 for _ in sources)
+    else:
+        with Catalog.open(catalog) as opened:
+            run_id = opened.begin_run({})
+            opened.add_sources(run_id, sources, lambda each: folder_name(each.file_name, each.id))
+            rows = sum(1 for _ in opened.pending(run_id))
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak_megabytes = peak / (1e6 if sys.platform == "darwin" else 1e3)
-    print(json.dumps([rows, seconds, cpu_seconds, peak_megabytes]))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT_BYTES
+    print(json.dumps([rows, seconds, cpu_seconds, peak]))
 
 
-def main(rows: int) -> None:
-    """Prints a table of all formats."""
-    print(f"{rows:,} rows a listing; {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(
-        f"wanted: over {ROWS_A_SECOND_WANTED:,} rows/s, peak under {PEAK_MEGABYTES_WANTED} MB\n"
-        f"{'format':<18}{'rows/s':>10}{'a CPU s':>10}{'peak MB':>10}"
-    )
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How one listing was read."""
+
+    format: str
+    rows: int
+    cost: Cost
+
+
+def listings(rows: int) -> list[Listed]:
+    """Every format read; then the first into a catalog, from which all its videos are read."""
     with tempfile.TemporaryDirectory() as folder:
-        for kind in FORMATS:
-            path = Path(folder, "listing")
-            write(path, kind, rows)
-            command = [sys.executable, "-m", "benchmarks.listing", "--read", str(path)]
-            out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            found, seconds, cpu_seconds, peak = json.loads(out)
-            assert found == rows, f"{kind}: {found} of {rows} rows were read"
-            print(f"{kind:<18}{found / seconds:>10,.0f}{found / cpu_seconds:>10,.0f}{peak:>10.0f}")
+        path = Path(folder, "listing")
+        found = [_listed(kind, path, rows) for kind in FORMATS]
+        first = next(iter(FORMATS))
+        catalog = Path(folder, "catalog.db")
+        return [*found, _listed(first, path, rows, catalog)]
+
+
+def _listed(kind: str, path: Path, rows: int, catalog: Path | None = None) -> Listed:
+    write(path, kind, rows)
+    words = [str(path), *([str(catalog)] if catalog else [])]
+    command = [sys.executable, "-m", "benchmarks.listing", *words]
+    root = Path(__file__).parents[1]
+    out = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    found, seconds, cpu_seconds, peak = json.loads(out)
+    assert found == rows, f"{kind}: {found} of {rows} rows were read"
+    name = f"{kind}, into the catalog" if catalog else kind
+    return Listed(name, rows, Cost(seconds, cpu_seconds, peak))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--read"]:
-        read(Path(sys.argv[2]))
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    read(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -9,10 +9,12 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "media"
 ORIGINALS = Path(__file__).parents[2] / "shared" / "media"
 REELS = ("testvideo.mp4", "car-detection.mp4", "bottle-detection.mp4")
+STILL_REEL = "bottle-detection.mp4"
 
 LOOP_SECONDS = 6
 REEL_START_SECONDS = 5
 KEY_FRAME_SECONDS = 2
+STILL_FPS = 4
 SOUND = "anoisesrc=color=pink:amplitude=0.1:sample_rate=48000"
 
 
@@ -28,6 +30,9 @@ class Kind:
     """Of the picture, about what cameras write."""
     over_caps: bool
     """Whether it is larger or faster than 720p at 30 frames a second."""
+    still: bool = False
+    """A camera that stands still, without noise, and a picture that changes four times a second, as
+    lectures and shared screens have; else a moving camera with noise."""
 
 
 KINDS = (
@@ -36,6 +41,11 @@ KINDS = (
     Kind("portrait", 1080, 1920, 30, 12_000_000, True),
     Kind("720p30", 1280, 720, 30, 6_000_000, False),
 )
+LECTURES = (
+    Kind("lecture-1080p12", 1920, 1080, 12, 700_000, True, still=True),
+    Kind("lecture-720p30", 1280, 720, 30, 700_000, False, still=True),
+)
+"""What is measured at lengths of hours: quick to decode, small on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +95,16 @@ def _make(path: Path, kind: Kind, seconds: int) -> None:
 
 
 def _make_loop(path: Path, kind: Kind) -> None:
-    """The reels behind one another, enlarged, slowly panned, with a camera's noise."""
+    """The reels behind one another, enlarged; a moving camera pans slowly and has noise."""
+    reels = (STILL_REEL,) if kind.still else REELS
     inputs: list[str] = []
     chains = []
-    for number, reel in enumerate(REELS):
-        place = ["-ss", str(REEL_START_SECONDS), "-t", str(LOOP_SECONDS // len(REELS))]
+    for number, reel in enumerate(reels):
+        place = ["-ss", str(REEL_START_SECONDS), "-t", str(LOOP_SECONDS // len(reels))]
         inputs += [*place, "-i", str(ORIGINALS / reel)]
         chains.append(f"[{number}:v]{_chain(kind)}[v{number}]")
-    joined = "".join(f"[v{number}]" for number in range(len(REELS)))
-    graph = ";".join([*chains, f"{joined}concat=n={len(REELS)}[v]"])
+    joined = "".join(f"[v{number}]" for number in range(len(reels)))
+    graph = ";".join([*chains, f"{joined}concat=n={len(reels)}[v]"])
     codec = ["-c:v", "libx264", "-preset", "superfast", "-pix_fmt", "yuv420p"]
     codec += ["-b:v", str(kind.bits_per_second)]
     codec += ["-g", str(KEY_FRAME_SECONDS * kind.rate_fps)]
@@ -101,6 +112,11 @@ def _make_loop(path: Path, kind: Kind) -> None:
 
 
 def _chain(kind: Kind) -> str:
+    if kind.still:
+        return (
+            f"fps={STILL_FPS},scale={kind.width}:{kind.height},setsar=1,fps={kind.rate_fps},"
+            "format=yuv420p"
+        )
     wide, high = kind.width * 11 // 10, kind.height * 11 // 10
     return (
         f"scale={wide}:{high}:force_original_aspect_ratio=increase,setsar=1,fps={kind.rate_fps},"

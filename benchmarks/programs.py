@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.processes import Command, Cost, run_batch
+from benchmarks.processes import Command
 from shotlog.media.clips import CRF, PRESET
 from shotlog.records import Resolution
 from shotlog.segments import fitted_size
@@ -68,11 +68,6 @@ def old_script(source: Path, folder: Path) -> tuple[Command, Command]:
     place = str(folder / f"{source.stem}_%03d.mp4")
     head = (*_FFMPEG, "-i", str(source))
     return (*head, *scenes), (*head, "-vf", fitting, *codec, *parts, place)
-
-
-def one_after_the_other(commands: Sequence[Command]) -> Cost:
-    """The cost of commands of which each waits for the one before."""
-    return run_batch(commands, 1)
 
 
 def _displayed(size: tuple[int, int]) -> tuple[int, int]:

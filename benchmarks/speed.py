@@ -34,12 +34,19 @@ Made = Callable[[Path], Sequence[Command]]
 """The commands of one job, writing into the folder given."""
 
 
-def job(name: str, made: Made, at_a_time: int) -> Contender:
+Judged = Callable[[Path], None]
+"""Raises RuntimeError where a job left less in its folder than was asked for."""
+
+
+def job(name: str, made: Made, at_a_time: int, judged: Judged | None = None) -> Contender:
     """A contender whose every turn starts with an empty folder."""
 
     def go() -> Cost:
         with tempfile.TemporaryDirectory() as folder:
-            return run_batch(made(Path(folder)), at_a_time)
+            cost = run_batch(made(Path(folder)), at_a_time)
+            if judged is not None:
+                judged(Path(folder))
+            return cost
 
     return Contender(name, go)
 
@@ -52,19 +59,21 @@ def shotlog_job(name: str, sources: Sequence[Path], plan: Plan, *options: object
 
 
 def against_decoding(plan: Plan) -> Iterator[Comparison]:
-    """Facts, scenes and the model's frames against reading every frame and nothing else."""
+    """Facts, scenes and the model's frames against reading every frame and nothing else.
+
+    The short form leaves out the built-in describer, which sees no frames.
+    """
     sources = plan.material.sources()
     floor = job(
         "ffmpeg, decode only", lambda _: [programs.decode(each) for each in sources], plan.workers
     )
     with fake_model_server() as address:
         model = ("--endpoint", address, "--protocol", "openai", "--model", "test-model")
-        for name, options, bar in (
-            ("run --no-clips, frames for a model", model, DECODE_BAR),
-            ("run --no-clips, built-in describer", (), DECODE_BAR),
-        ):
-            mine = shotlog_job(name, sources, plan, "--no-clips", *options)
-            yield compare("facts, scenes, frames", mine, floor, rounds=plan.rounds, bar=bar)
+        ways: list[tuple[str, tuple[str, ...]]] = [("frames for a model", model)]
+        ways += [("built-in describer", ())] if plan.full else []
+        for way, options in ways:
+            mine = shotlog_job(f"run --no-clips, {way}", sources, plan, "--no-clips", *options)
+            yield compare("facts, scenes, frames", mine, floor, rounds=plan.rounds, bar=DECODE_BAR)
 
 
 def against_cutting(plan: Plan) -> Iterator[Comparison]:
@@ -94,22 +103,23 @@ def cutting(plan: Plan, over_caps: bool) -> Contender:
 
 
 def against_old_script(plan: Plan) -> Iterator[Comparison]:
-    """Everything against a scene pass and a segment pass, one after the other, all cores each.
+    """Each kind against a scene pass and a segment pass, one after the other, all cores each.
 
-    The short form leaves out the first source.
+    The short form leaves out the first.
     """
-    sources = plan.material.sources()[0 if plan.full else 1 :]
+    for kind in plan.material.kinds[0 if plan.full else 1 :]:
+        source = plan.material.source(kind)
+        yield compare(
+            f"the old script's commands, {kind.name}",
+            shotlog_job("run", [source], plan),
+            _old_script(source),
+            rounds=plan.rounds,
+            bar=OLD_SCRIPT_BAR,
+        )
 
-    def old(folder: Path) -> list[Command]:
-        return [command for each in sources for command in programs.old_script(each, folder)]
 
-    yield compare(
-        "the old script's commands",
-        shotlog_job("run", sources, plan),
-        job("scenes, then segments", old, 1),
-        rounds=plan.rounds,
-        bar=OLD_SCRIPT_BAR,
-    )
+def _old_script(source: Path) -> Contender:
+    return job("scenes, then segments", lambda folder: programs.old_script(source, folder), 1)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from benchmarks import (
     busy,
     growth,
+    listing,
     media,
     processes,
     programs,
@@ -23,8 +24,9 @@ from benchmarks import (
 )
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison, Contender, Cost, compare, run_alone, run_batch
-from benchmarks.results import Results
+from benchmarks.results import Results, Section
 from benchmarks.speed import Plan
+from benchmarks.tables import write_tables
 from shotlog.testing import videos
 
 ROOT = Path(__file__).parents[1]
@@ -113,7 +115,7 @@ def test_shotlog_and_ffmpeg_do_the_same_jobs(plan: Plan) -> None:
 @pytest.mark.slow
 def test_frames_for_a_model_and_the_old_commands_are_measured(plan: Plan) -> None:
     found = [*speed.against_decoding(plan), *speed.against_old_script(plan)]
-    assert [each.bar for each in found] == [1.15, 1.15, 0.25]
+    assert [each.bar for each in found] == [1.15, 0.25]
 
 
 def test_the_same_clip_is_as_good_as_itself(plan: Plan) -> None:
@@ -160,16 +162,34 @@ def test_a_rival_that_is_not_there_is_left_out_with_a_line() -> None:
     assert "BENCH_NOBODY" in rival.missing
 
 
-def test_results_are_written_for_programs_and_for_people(tmp_path: Path) -> None:
-    results = Results(full=False, machine="a machine", versions={"shotlog": "1"})
-    results.comparisons.append(Comparison("job", "run", "other", (FAST,), (SLOW,), bar=0.25))
-    results.points.append(growth.Point("files", "2 x a", 2, FAST))
-    results.unchanged.append(FAST)
-    results.busy = busy.Busy(16, 0.5, 80, 0.97)
-    results.storm = storm.Storm(24, 0.4, 80, 0, 3, 0.955)
-    results.asking = storm.Asking(80, 4.5, 2e6, 1e6)
+def test_a_rival_that_ends_well_but_writes_less_fails() -> None:
+    contender = speed.job("idle", lambda _: [_python("pass")], 1, judged=rivals.writes(2))
+    with pytest.raises(RuntimeError, match="0 of 2 clips"):
+        contender.go()
+
+
+@pytest.fixture
+def section() -> Section:
+    """What a part may have measured."""
+    section = Section(machine="a machine", versions={"shotlog": "1"}, measured_at="2026-11-24")
+    section.comparisons.append(Comparison("job", "run", "other", (FAST,), (SLOW,), bar=0.25))
+    section.points += [growth.Point("length, a", f"{each} min", each, FAST) for each in (1, 2)]
+    section.points.append(growth.Point("files", "2 x a", 2, FAST))
+    section.unchanged.append(FAST)
+    section.busy = busy.Busy(16, 0.5, 80, 0.97)
+    section.storm = storm.Storm(24, 0.4, 80, 0, 3, 0.955)
+    section.asking = storm.Asking(80, 4.5, 2e6, 1e6)
+    section.listings.append(listing.Listed("CSV", 100, FAST))
+    return section
+
+
+def test_results_are_written_for_programs_and_for_people(section: Section, tmp_path: Path) -> None:
+    results = Results(full=False)
+    results.add("clips", section, ["clips"])
     results.write(tmp_path)
+    write_tables(results, tmp_path)
     text = (tmp_path / "bench.md").read_text()
+    assert "**clips**: 2026-11-24; a machine; shotlog 1." in text
     assert "| job: run / other | **0.50** |" in text
     assert "97.0%" in text
     assert "95.5%" in text
@@ -177,13 +197,39 @@ def test_results_are_written_for_programs_and_for_people(tmp_path: Path) -> None
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 
 
-def test_the_plot_is_drawn_where_matplotlib_is_installed(tmp_path: Path) -> None:
+def test_a_part_measured_again_leaves_the_others_as_they_were(
+    section: Section, tmp_path: Path
+) -> None:
+    results = Results(full=True)
+    results.add("busy", section, ["clips", "busy"])
+    results.write(tmp_path)
+    again = Results.kept(tmp_path, full=True)
+    again.add("clips", Section(left_out=["something"]), ["clips", "busy"])
+    assert list(again.sections) == ["clips", "busy"]
+    assert again.sections["busy"] == section
+
+
+def test_a_line_is_laid_through_the_lengths() -> None:
+    costs = [Cost(0, 1 + 2 * minutes) for minutes in (1, 4, 16)]
+    points = [growth.Point("length, a", "", cost.cpu_seconds // 2, cost) for cost in costs]
+    line = growth.line_of(points)
+    assert line.start_cpu_seconds == pytest.approx(1)
+    assert line.cpu_seconds_a_minute == pytest.approx(2)
+    assert line.worst_share == pytest.approx(0)
+
+
+def test_the_plot_is_drawn_where_matplotlib_is_installed(section: Section, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    results = Results(full=False, machine="a machine", versions={})
-    results.comparisons.append(Comparison("job", "run", "other", (FAST,), (SLOW,), bar=0.25))
-    results.points.append(growth.Point("files", "2 x a", 2, FAST))
+    results = Results(full=False)
+    results.add("clips", section, ["clips"])
     assert draw(results, tmp_path / "bench.png") is None
     assert (tmp_path / "bench.png").stat().st_size > 0
+
+
+def test_every_format_of_a_listing_is_read_and_one_goes_into_the_catalog() -> None:
+    found = listing.listings(100)
+    assert len(found) == len(listing.FORMATS) + 1
+    assert all(each.rows == 100 and each.cost.peak_bytes > 0 for each in found)
 
 
 def test_the_clips_of_the_floor_have_the_size_and_rate_of_the_caps() -> None:

@@ -190,13 +190,13 @@ class Sampler:
         if fps <= 0:
             raise ValueError(f"frames are sampled at a rate above 0, not {fps}")
         self._fps = fps
-        self._next = 0
+        self._due = Fraction(0)
 
     def takes(self, seconds_in_clip: Fraction) -> bool:
         """Whether the frame at this time is sampled. Call once a frame, in rising order of time."""
-        if seconds_in_clip * self._fps < self._next:
+        if seconds_in_clip < self._due:
             return False
-        self._next = int(seconds_in_clip * self._fps) + 1
+        self._due = (int(seconds_in_clip * self._fps) + 1) / self._fps
         return True
 
 

@@ -27,26 +27,31 @@ class Clock:
         self._may_restart = may_restart
         self._offsets: dict[int, Fraction] = {}
         self._newest = Fraction(0)
-        self._next: dict[int, Fraction] = {}
+        self._due: dict[int, int] = {}
+        """Where the stream's next packet belongs, in ticks as the file counts them."""
 
     def mend(self, packet: av.Packet[Stream]) -> None:
         """Gives the packet its time on the one line. Call for every packet, in file order."""
-        base, index = packet.time_base, packet.stream_index
-        if base is None or packet.dts is None:
+        base, index, told = packet.time_base, packet.stream_index, packet.dts
+        if base is None or told is None:
             return
-        told = Fraction(packet.dts * base)
-        offset = self._offsets.get(index, Fraction(0))
-        expected = self._next.get(index)
-        if expected is not None and self._restarts(told + offset - expected):
-            if abs(told + self._newest - expected) > SAME_RESTART:
-                self._newest = expected - told
-            offset = self._offsets[index] = self._newest
-        self._next[index] = told + offset + (packet.duration or 0) * base
-        shift = round(offset / base)
+        due = self._due.get(index, told)
+        if told != due and self._restarts((told - due) * base):
+            self._offsets[index] = self._offset_after(told * base, due * base, index)
+        self._due[index] = told + (packet.duration or 0)
+        offset = self._offsets.get(index)
+        shift = round(offset / base) if offset else 0
         if shift:
-            packet.dts += shift
+            packet.dts = told + shift
             if packet.pts is not None:
                 packet.pts += shift
+
+    def _offset_after(self, told: Fraction, due: Fraction, index: int) -> Fraction:
+        """That of a restart which another stream has shown already, or a new one."""
+        expected = due + self._offsets.get(index, Fraction(0))
+        if abs(told + self._newest - expected) > SAME_RESTART:
+            self._newest = expected - told
+        return self._newest
 
     def _restarts(self, leap: Fraction) -> bool:
         if not self._may_restart:

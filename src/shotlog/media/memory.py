@@ -12,11 +12,10 @@ if sys.platform == "linux":
 SPARE_BYTES = 32 * 1000**2
 """With less than this left, a failure is put down to the limit."""
 
-
-LARGE_BYTES = 256 * 1024
-"""From this size on, freed memory goes back to the system at once."""
-
+LARGE_BYTES = 128 * 1024
+"""Blocks from this size on go back to the system as soon as they are freed; glibc's own default."""
 _M_MMAP_THRESHOLD = -3
+"""Of malloc.h."""
 
 
 def give_back_freed_memory() -> None:

@@ -78,6 +78,7 @@ class Reader:
         self._stored: VideoFormat | None = None
         if gpu and self._alpha is None and decodes_exactly(self.video):
             self._move_to_gpu()
+        self._frame_seconds = 1 / (self.declared_fps or FALLBACK_FPS)
         context = self.video.codec_context
         context.options["max_pixels"] = str(MOST_PIXELS)
         context.thread_count = threads
@@ -163,7 +164,7 @@ class Reader:
                 self.damage.frames_out_of_order += 1
                 continue
             if last is not None:
-                self.damage.note_step(picture.time - last, self._frame_seconds())
+                self.damage.note_step(picture.time - last, self._frame_seconds)
             last = picture.time
             self.damage.frames_with_errors += frame.is_corrupt
             yield picture
@@ -173,7 +174,7 @@ class Reader:
         ticks = frame.pts if frame.pts is not None else frame.dts
         length = frame.duration * base if frame.duration and base else None
         if ticks is None or base is None:
-            seconds = Fraction(0) if last is None else last + (length or self._frame_seconds())
+            seconds = Fraction(0) if last is None else last + (length or self._frame_seconds)
             if self.first_frame_seconds is None:
                 self.first_frame_seconds = Fraction(0)
             return Picture(frame, seconds, length)
@@ -183,9 +184,6 @@ class Reader:
         if last is not None and seconds <= last:
             return None
         return Picture(frame, seconds, length)
-
-    def _frame_seconds(self) -> Fraction:
-        return 1 / (self.declared_fps or FALLBACK_FPS)
 
     def _decoded(
         self, streams: list[VideoStream | AudioStream]

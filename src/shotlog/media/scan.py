@@ -330,6 +330,7 @@ class _Decode:
         return FramesWanted(scaler, JpegEncoder(width, height), width, height, form.fps)
 
     def _with_loudness(self, sample: Sample) -> Sample:
+        """Sound comes earlier or later than its picture, so it is known at the end."""
         if self._loudness is None:
             return sample
         step = int(sample.time / STEP_SECONDS)
@@ -369,7 +370,7 @@ class _Decode:
 
 
 def _sample(look: Look) -> Sample:
-    """What is kept of a look to the end of the file, without its picture and, yet, its sound."""
+    """What is kept of a look: not its picture, of which hours would fill the memory."""
     return Sample(
         look.time,
         look.brightness,
