@@ -250,7 +250,7 @@ def test_a_key_is_shown_nowhere(
 def test_a_context_that_is_too_short_gets_fewer_or_smaller_pictures(
     flavour: FakeName, tmp_path: Path, says_so: bool, send: Send
 ) -> None:
-    rules = replace(RULES[flavour], context_length=900, lists_context=says_so)
+    rules = replace(RULES[flavour], context_length=1900, lists_context=says_so)
     large = large_clip(tmp_path, frame_count=16)
     with Endpoint(models=(QWEN,), flavour=rules) as endpoint:
         asker = asker_of(endpoint, send=send)

@@ -95,7 +95,7 @@ def test_what_was_used_is_in_the_catalog_the_results_and_the_report(
 def test_max_cost_ends_the_run_before_it_is_passed(film: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with Endpoint() as endpoint:
-        cap = Decimal("0.12")
+        cap = Decimal("0.2")
         report = run(film, log, endpoint, **PRICES, max_cost=cap, max_tokens=64)
         spent = report.progress.spent
         assert report.status == "stopped"

@@ -27,6 +27,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from shotlog.fields import fields_schema
 from shotlog.testing.flavours import RULES, FakeName, Rules, error_body
 from shotlog.testing.made_up import instance_of
 from shotlog.testing.questions import Question, Rejected, read_chat, read_plain
@@ -88,9 +89,9 @@ def describe_question(question: Question) -> str:
         return json.dumps(_whole(question))
     else:
         text = f"{question.frame_count} frames, {question.frames_hash}."
-    if question.schema is not None:
-        return json.dumps(instance_of(question.schema, text))
-    return json.dumps({"description": text}) if question.json_only else text
+    if question.schema is None and not question.json_only:
+        return text
+    return json.dumps(instance_of(question.schema or fields_schema(), text))
 
 
 def _whole(question: Question) -> dict[str, object]:
