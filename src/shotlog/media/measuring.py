@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from shotlog.media.orientation import Orientation
 from shotlog.media.scaling import Scaler, Target
-from shotlog.records import Resolution
+from shotlog.records import Resolution, Sample
 from shotlog.sameness import cells_of
 from shotlog.segments import fitted_size
 
@@ -45,6 +45,21 @@ class Look:
     def showiness(self) -> float:
         """How well the frame stands for its clip: detailed, and neither black nor blank."""
         return self.sharpness + self.contrast
+
+    @property
+    def sample(self) -> Sample:
+        """What is kept to the end: not the picture, of which hours would fill the memory, and no
+        loudness, since sound comes earlier or later.
+        """
+        return Sample(
+            self.time,
+            self.brightness,
+            self.contrast,
+            self.sharpness,
+            self.motion,
+            self.colors,
+            loudness_db=None,
+        )
 
 
 class Looker:

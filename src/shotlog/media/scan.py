@@ -21,7 +21,7 @@ from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
 from shotlog.media.losses import damage_of
-from shotlog.media.measuring import STEP_SECONDS, Look, Looker
+from shotlog.media.measuring import STEP_SECONDS, Looker
 from shotlog.media.orientation import orientation_of
 from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
 from shotlog.media.scaling import Scaler, Target, colour_of, written_colour
@@ -271,7 +271,7 @@ class _Decode:
         look = None
         if self._look_sampler.takes(picture.time):
             look = self._looker.look(picture.frame, picture.time, self._time_base)
-            self._samples.append(_sample(look))
+            self._samples.append(look.sample)
         self._feed.show(picture, look)
         self._heart.beat(float(picture.time), len(self.cutter.done))
 
@@ -367,19 +367,6 @@ class _Decode:
             damage=damage_of(reader, frame, end),
             interlaced=self._deinterlacer.used,
         )
-
-
-def _sample(look: Look) -> Sample:
-    """What is kept of a look: not its picture, of which hours would fill the memory."""
-    return Sample(
-        look.time,
-        look.brightness,
-        look.contrast,
-        look.sharpness,
-        look.motion,
-        look.colors,
-        loudness_db=None,
-    )
 
 
 def _sample_aspect_ratio(reader: Reader) -> Fraction:
