@@ -31,6 +31,7 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("clips described", progress.clips_described, ""),
         ("clips reused", progress.clips_reused, "the picture of an earlier clip"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
+        ("clips left", progress.clips_left, "nobody was asked about them"),
     ):
         if count:
             table.add_row(f"  {name}", f"{count:>7}", note)
@@ -79,7 +80,7 @@ def _headline(report: api.RunReport) -> str:
     if report.status == "interrupted":
         return "Interrupted. All that was finished is kept."
     if report.status == "done":
-        return "All done."
+        return "All done but the answers." if report.progress.clips_left else "All done."
     return "Done, with losses."
 
 
@@ -91,6 +92,11 @@ def _next(report: api.RunReport) -> str:
     elif report.progress.clips_failed or report.progress.videos_failed:
         lines.append(f"Reasons: shotlog show {folder} --failed")
         lines.append("Again:   the same command tries only what failed")
+    elif report.progress.clips_left:
+        lines.append(
+            f"Files:   shotlog batch write {folder}, with this run's options for the model"
+        )
+        lines.append("Ask:     the same command without --no-describe")
     else:
         lines.append(f"Look:    shotlog show {folder}")
     return "\n".join(lines)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from shotlog.catalog import Catalog
 from shotlog.exports import write_video
 from shotlog.media.hdr import WITHOUT_BASE
 from shotlog.pipeline.job import Job, Next, Run
+from shotlog.pipeline.recipe import Recipe
 from shotlog.records import Failure, Status, VideoText
-from shotlog.rows import ClipRow
+from shotlog.rows import ClipRow, VideoRow
 from shotlog.segments import scenes_of
 from shotlog.summaries import summarize, video_tags
 
@@ -23,29 +25,17 @@ class Finishing:
         self._run, self._then = run, then
 
     def take(self, job: Job) -> None:
-        catalog, video, recipe = self._run.catalog, job.video, self._run.recipe
-        rows = catalog.clips(video.id)
-        answered = [(row.clip.span, row.answer) for row in rows if row.answer is not None]
-        scan = catalog.scan(video.id)
-        if scan is not None and answered:
-            scenes = scenes_of(scan, recipe.scenes)
-            catalog.save_video_text(
-                video.id,
-                recipe.text_key(tuple(row.answer_key or "" for row in rows)),
-                VideoText(summarize(scan.facts, scenes, answered), video_tags(answered)),
-            )
-        status, failure = _verdict(rows, scan.facts.damage if scan else ())
-        complete = len(answered) == len(rows)
-        catalog.finish_video(
-            video.id,
-            status,
-            complete_key=recipe.complete_key(video) if complete else None,
-            applied=recipe.applied(video),
-            failure=failure,
-        )
+        status, failure = close(self._run.catalog, self._run.recipe, job.video)
         if failure is not None:
             self._run.reporter.failed(job.name, None, failure)
         self._end(job, status)
+
+    def leave(self, job: Job) -> None:
+        """Nobody is to be asked about the video: it stays open, and what is known of it is told."""
+        write_video(self._run.catalog, job.video.id, self._run.library)
+        self._run.progress.videos_left += 1
+        log.info("left %s without answers", job.name)
+        self._then(job)
 
     def fail(self, job: Job, failure: Failure) -> None:
         """The video as a whole could not be done; while the run is stopping that is no failure."""
@@ -67,6 +57,33 @@ class Finishing:
             progress.videos_failed += 1
         log.info("finished %s: %s", job.name, status)
         self._then(job)
+
+
+def close(catalog: Catalog, recipe: Recipe, video: VideoRow) -> tuple[Status, Failure | None]:
+    """Summarizes and tags the video by its clips' answers, and says in the catalog how it ended.
+
+    Returns that, and what is wrong with the video as a whole.
+    """
+    rows = catalog.clips(video.id)
+    answered = [(row.clip.span, row.answer) for row in rows if row.answer is not None]
+    scan = catalog.scan(video.id)
+    if scan is not None and answered:
+        scenes = scenes_of(scan, recipe.scenes)
+        catalog.save_video_text(
+            video.id,
+            recipe.text_key(tuple(row.answer_key or "" for row in rows)),
+            VideoText(summarize(scan.facts, scenes, answered), video_tags(answered)),
+        )
+    status, failure = _verdict(rows, scan.facts.damage if scan else ())
+    complete = len(answered) == len(rows)
+    catalog.finish_video(
+        video.id,
+        status,
+        complete_key=recipe.complete_key(video) if complete else None,
+        applied=recipe.applied(video),
+        failure=failure,
+    )
+    return status, failure
 
 
 def _verdict(rows: Sequence[ClipRow], damage: Sequence[str]) -> tuple[Status, Failure | None]:

@@ -20,6 +20,8 @@ class Progress:
     videos_done: int = 0
     videos_partial: int = 0
     videos_failed: int = 0
+    videos_left: int = 0
+    """Made ready for the model, which was not to be asked (``--no-describe``)."""
     clips_made: int = 0
     clips_under_way: int = 0
     """Cut by scans that have not ended yet."""
@@ -29,6 +31,8 @@ class Progress:
     clips_reused: int = 0
     """Answers taken from an earlier clip with the same picture."""
     clips_failed: int = 0
+    clips_left: int = 0
+    """Without an answer, in videos that were left so."""
     fetching: int = 0
     scanning: int = 0
     describing: int = 0
@@ -60,7 +64,8 @@ class Progress:
 
     @property
     def videos_ended(self) -> int:
-        return self.videos_unchanged + self.videos_done + self.videos_partial + self.videos_failed
+        asked = self.videos_done + self.videos_partial + self.videos_failed
+        return self.videos_unchanged + self.videos_left + asked
 
     @property
     def seconds_left(self) -> float | None:

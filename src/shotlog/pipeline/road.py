@@ -141,7 +141,9 @@ class Road:
         )
         shelf = Shelf(run)
         finishing = Finishing(run, then=self._arrived)
-        describing = Describing(run, requests, self._describer, then=finishing.take)
+        describing = Describing(
+            run, requests, self._describer, then=finishing.take, left=finishing.leave
+        )
         scanning = Scanning(
             run,
             media,
