@@ -24,6 +24,7 @@ __all__ = [
     "ClipToDescribe",
     "Describer",
     "EndpointCheck",
+    "key_of",
     "make_describer",
     "make_gate",
     "make_prompt",
@@ -69,7 +70,7 @@ def make_describer(
     urls = [parse_endpoint(each) for each in settings.endpoints]
     server = ModelServer(
         *urls,
-        key=_key(settings),
+        key=key_of(settings),
         timeout_seconds=float(settings.request_timeout),
         gate=gate or make_gate(settings),
         policy=policy,
@@ -99,7 +100,7 @@ def make_prompt(settings: Settings) -> ClipPrompt:
     return ClipPrompt(wanted, read_template(path) if path is not None else None)
 
 
-def _key(settings: Settings) -> str | None:
+def key_of(settings: Settings) -> str | None:
     """The endpoint's key without the blanks that copying brings. Raises SettingError."""
     key = settings.access_key.get_secret_value().strip() if settings.access_key else ""
     if not (key.isascii() and key.isprintable()):
