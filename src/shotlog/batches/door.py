@@ -15,6 +15,7 @@ from typing import Literal, Self, TypeVar
 import httpx
 
 from shotlog.describers.addresses import batches_address, files_address, is_loopback, shown
+from shotlog.describers.flavours import flavour_by_address
 from shotlog.describers.replies import error_from_complaint, quoted, read_complaint
 from shotlog.describers.server import CONNECT_SECONDS, MODEL_POLICY, broken_exchange
 from shotlog.errors import DescribeError, EndpointRefusedError, from_os_error
@@ -121,7 +122,7 @@ class BatchDoor:
         server's list is searched for it before another is made.
         """
         metadata = {"name": name}
-        if "aliyuncs.com" in self._url.host:
+        if flavour_by_address(self._url.host, self._url.path) == "dashscope":
             metadata = {"ds_name": name, "ds_description": "shotlog"}
         order = {
             "input_file_id": file_id,

@@ -33,7 +33,7 @@ class BatchLimits:
 def limits_for(flavour: FlavourName, model: str) -> BatchLimits:
     """What a server of that kind takes; OpenAI's own limits where nothing else is known."""
     if model == DRY_RUN_MODEL:
-        return BatchLimits(lines=100, file_bytes=1_000_000)
+        return BatchLimits(lines=100, file_bytes=1_000_000, line_bytes=1_000_000)
     if flavour == "dashscope":
         return BatchLimits(file_bytes=500_000_000, line_bytes=6_000_000)
     return BatchLimits()

@@ -65,7 +65,8 @@ class Submitting:
                 self._submit(batch)
             except DescribeRefusedError as error:
                 log.warning("%s was refused: %s", batch.file_name, error)
-                self.report.troubles.append((batch.file_name, str(error)))
+                # Its hint speaks of one clip.
+                self.report.troubles.append((batch.file_name, error.what))
 
     def look(self) -> None:
         """Reads the batches that have ended since. Raises DescribeError."""

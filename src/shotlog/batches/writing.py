@@ -213,7 +213,9 @@ def forget_lost_files(catalog: Catalog, folder: Path) -> None:
 
 def _within(carrying: Carrying, limits: BatchLimits) -> Carrying:
     """With the line's limit as that of a request, so that pictures are fitted to it."""
-    flavour, most = carrying.flavour, limits.longest_line_bytes
+    flavour, most = carrying.flavour, limits.line_bytes
+    if most is None:
+        return carrying
     bounds = flavour.limits
     narrowed = replace(bounds, request_bytes=min(most, bounds.request_bytes or most))
     return replace(carrying, flavour=replace(flavour, limits=narrowed))
