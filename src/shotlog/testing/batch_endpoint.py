@@ -19,6 +19,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,9 @@ from shotlog.testing.questions import Question, Rejected, read_chat
 from shotlog.testing.serving import Exchange
 
 Ends = Literal["completed", "expired", "failed"]
+
+Reply = Callable[[], object]
+"""Sends what was made ready."""
 
 CHAT_DOOR = "/v1/chat/completions"
 DRY_RUN = ("batch-test-model", "/v1/chat/ds-test")
@@ -57,6 +61,8 @@ class Script:
     """Which questions get an error line."""
     loses: tuple[str, ...] = ()
     """Calls (``upload``, ``create``) that work, and whose answer is lost, one word a time."""
+    holds: tuple[str, ...] = ()
+    """The same, and the caller is kept waiting until the end."""
 
 
 @dataclass
@@ -114,7 +120,7 @@ class BatchEndpoint(Endpoint):
         strict = FileRules(file_bytes=500_000_000, line_bytes=6_000_000)
         self._file_rules = file_rules or (strict if rules.name == "dashscope" else FileRules())
         self._script = script or Script()
-        self._loses = list(self._script.loses)
+        self._loses, self._holds = list(self._script.loses), list(self._script.holds)
         self._store = _Store()
         self._guard = threading.Lock()
         self._random = random.Random(7)
@@ -146,39 +152,43 @@ class BatchEndpoint(Endpoint):
             return
         try:
             with self._guard:
-                self._serve(exchange, parts)
+                reply = self._serve(exchange, parts)
+            reply()
         except Rejected as error:
             self._say_no(exchange, error)
 
     def _say_no(self, exchange: Exchange, error: Rejected) -> None:
         exchange.send_json(*error.response(self._own.style))
 
-    def _serve(self, exchange: Exchange, parts: list[str]) -> None:
+    def _serve(self, exchange: Exchange, parts: list[str]) -> Reply:
+        """Does what is asked; the reply is sent once others may ask again."""
         match exchange.method, parts:
             case "POST", ["files"]:
                 file_id = self._take_file(exchange)
-                self._send(exchange, "upload", {"id": file_id, "object": "file"})
+                return self._reply(exchange, "upload", {"id": file_id, "object": "file"})
             case "GET", ["files", file_id, "content"] if file_id in self._store.files:
                 body = self._store.files[file_id]
-                exchange.send(200, body, "application/octet-stream")
+                return partial(exchange.send, 200, body, "application/octet-stream")
             case "POST", ["batches"]:
                 batch = self._make_batch(exchange)
-                self._send(exchange, "create", batch.told())
+                return self._reply(exchange, "create", batch.told())
             case "GET", ["batches"]:
-                exchange.send_json(200, self._page(exchange))
+                return partial(exchange.send_json, 200, self._page(exchange))
             case "GET", ["batches", batch_id] if batch_id in self._store.batches:
                 batch = self._store.batches[batch_id]
                 self._go_on(batch)
-                exchange.send_json(200, batch.told())
+                return partial(exchange.send_json, 200, batch.told())
             case _:
                 raise Rejected(404, "Not Found")
 
-    def _send(self, exchange: Exchange, call: str, found: Mapping[str, object]) -> None:
+    def _reply(self, exchange: Exchange, call: str, found: Mapping[str, object]) -> Reply:
         if call in self._loses:
             self._loses.remove(call)
-            exchange.drop()
-            return
-        exchange.send_json(200, found)
+            return exchange.drop
+        if call in self._holds:
+            self._holds.remove(call)
+            return self._ending.wait
+        return partial(exchange.send_json, 200, found)
 
     def _page(self, exchange: Exchange) -> dict[str, object]:
         """Newest first, as the real lists are."""
