@@ -268,6 +268,7 @@ def test_strange_lines_are_counted_and_stop_nothing(begin: Begin, tmp_path: Path
     ]
 
 
+@pytest.mark.slow
 def test_lines_of_clips_cut_otherwise_wait_until_they_are_cut_so_again(
     begin: Begin, tmp_path: Path
 ) -> None:
@@ -301,6 +302,7 @@ def test_an_answer_lost_between_upload_and_batch_submits_nothing_twice(begin: Be
         assert endpoint.uploads == 2, "a file whose name was lost is no batch, and costs nothing"
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_a_batch_is_made_makes_no_second_one(begin: Begin) -> None:
     with BatchEndpoint(models=(MODEL,), script=Script(holds=("create",))) as endpoint:
         story = begin(endpoint)
@@ -377,6 +379,27 @@ def test_dashscope_gets_lists_within_its_line_and_words_of_errors_hold_no_key(
     kept = [path for path in story.folder.rglob("*") if path.is_file()]
     ours = [path for path in kept if ".errors." not in path.name]
     assert not any(KEY.encode() in path.read_bytes() for path in ours)
+
+
+def test_the_dry_run_model_of_dashscope_goes_its_own_way(films: Path, tmp_path: Path) -> None:
+    model = "batch-test-model"
+    with BatchEndpoint(models=(model,), flavour="dashscope") as endpoint:
+        story = Story(films, tmp_path / "log", endpoint)
+        story.words |= {"model": model, "frame_fps": 4}
+        story.run(describe=False)
+        story.write()
+        assert {each["url"] for each in story.lines()} == {"/v1/chat/ds-test"}
+        assert story.submit().read.answered == CLIPS
+
+
+def test_files_for_several_endpoints_want_one_named(begin: Begin) -> None:
+    with BatchEndpoint(models=(MODEL,)) as endpoint, BatchEndpoint(models=(MODEL,)) as other:
+        story = begin(endpoint)
+        story.write()
+        story.write(public_endpoint=other.url, model="another")
+        with pytest.raises(SettingError, match="several endpoints"):
+            story.submit(public_endpoint=())
+        assert (endpoint.uploads, other.uploads) == (0, 0)
 
 
 def test_wrong_use_is_told(begin: Begin, tmp_path: Path) -> None:

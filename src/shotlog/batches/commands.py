@@ -39,17 +39,17 @@ def write(settings: Settings, *, limits: BatchLimits | None = None) -> WriteRepo
         )
     describer = make_describer(settings)
     asker = getattr(describer, "asker", None)
-    if not isinstance(describer, ModelDescriber) or not isinstance(asker, ChatAsker):
-        raise SettingError(
-            "Batch files are for OpenAI-style endpoints, and the settings name none.",
-            hint="Give --endpoint URL and --model NAME, as for shotlog run.",
-        )
-    if settings.model is None:
-        raise SettingError(
-            "A batch file is for one model, and none is named.",
-            hint="Give it with --model NAME, to shotlog run too.",
-        )
     try:
+        if not isinstance(describer, ModelDescriber) or not isinstance(asker, ChatAsker):
+            raise SettingError(
+                "Batch files are for OpenAI-style endpoints, and the settings name none.",
+                hint="Give --endpoint URL and --model NAME, as for shotlog run.",
+            )
+        if settings.model is None:
+            raise SettingError(
+                "A batch file is for one model, and none is named.",
+                hint="Give it with --model NAME, to shotlog run too.",
+            )
         with _opened(settings.output, settings.log_level) as catalog:
             manner = catalog.endpoint_manner(asker.address, asker.model_named)
             if manner is not None:
@@ -107,14 +107,12 @@ def submit(
     """
     with _opened(settings.output, settings.log_level) as catalog:
         key = key_of(settings)
-        addresses = settings.endpoints or tuple(
-            each.address for each in catalog.batches(only_open=True)
-        )
+        address = _address(catalog, settings)
         reader = BatchReader(catalog, settings.output, secrets=(key,) if key else ())
-        if not addresses:
+        if address is None:
             return SubmitReport(read=reader.report)
         door = BatchDoor(
-            parse_endpoint(addresses[0]),
+            parse_endpoint(address),
             key=key,
             timeout_seconds=float(settings.request_timeout),
             policy=policy,
@@ -130,6 +128,23 @@ def submit(
             finally:
                 _finish(catalog, settings.output, reader)
             return work.report
+
+
+def _address(catalog: Catalog, settings: Settings) -> str | None:
+    """Where open files go: as the settings say, else where they were written for; None without any.
+
+    A key is for one address: where files were written for several, one must be named.
+    """
+    if settings.endpoints:
+        return settings.endpoints[0]
+    written = sorted({each.address for each in catalog.batches(only_open=True)})
+    if len(written) > 1:
+        raise SettingError(
+            f"Batch files are open for several endpoints: {', '.join(written)}.",
+            hint="Name the one that all of them go to with --endpoint, or delete the files of the "
+            "others.",
+        )
+    return written[0] if written else None
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from shotlog.catalog import columns
-from shotlog.catalog.options import options_in
 from shotlog.catalog.writing import Writing, now
 from shotlog.records import Spent
 from shotlog.rows import BATCH_OPEN, BatchLine, BatchRow, BatchStatus, LineState
@@ -40,7 +39,10 @@ class BatchCatalog(Writing):
         return int(row["number"]) if row else 1
 
     def add_batch(self, batch: BatchRow, lines: Iterable[BatchLine]) -> None:
-        """A file that lies there whole, with its lines; both or neither."""
+        """A file that lies there whole, with its lines; both or neither.
+
+        Its settings are kept as they are: they decide how answers are read, and hold no secret.
+        """
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO batches (number, written_at, address, model, settings, schema_told,"
@@ -50,7 +52,7 @@ class BatchCatalog(Writing):
                     now(),
                     batch.address,
                     batch.model,
-                    options_in(batch.settings),
+                    json.dumps(dict(batch.settings)),
                     batch.schema_told,
                     batch.lines,
                     batch.size_bytes,
