@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,17 @@ DOCS = ROOT / "docs"
 
 
 def commands() -> dict[str, Any]:
+    """Every command by the words that call it, those of a sub-app too."""
     group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    return dict(_within(group, ""))
+
+
+def _within(group: Any, before: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _within(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def options(name: str) -> list[Any]:

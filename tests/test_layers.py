@@ -30,7 +30,7 @@ LAYERS = (
     ("pipeline", "testing"),
     ("estimating",),
     ("api",),
-    ("verify",),
+    ("verify", "batches"),
     ("cli",),
     ("__init__", "__main__"),
 )

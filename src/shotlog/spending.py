@@ -56,6 +56,14 @@ class Tariff:
             settings.currency,
         )
 
+    @classmethod
+    def of_batches(cls, settings: Settings) -> Self | None:
+        """The same for batch files, at ``BatchFactor`` of the price."""
+        tariff, factor = cls.of(settings), Decimal(str(settings.batch_factor))
+        if tariff is None:
+            return None
+        return cls(tariff.input_price * factor, tariff.output_price * factor, tariff.currency)
+
     def cost(self, load: Load) -> Decimal:
         """Exact, of a millionth part of the price's last digit."""
         prompt = self.input_price * load.prompt_tokens

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +11,12 @@ from typing import Self
 
 from shotlog import ledger
 from shotlog.catalog import columns
-from shotlog.catalog.connection import connect, library_errors, number, transaction
+from shotlog.catalog.batches import BatchCatalog
+from shotlog.catalog.connection import connect, library_errors, number
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
-from shotlog.catalog.reading import Reading
+from shotlog.catalog.writing import now
 from shotlog.records import (
     Answer,
     Clip,
@@ -87,7 +85,7 @@ _ADD_ANSWER = """
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
 
-class Catalog(Reading):
+class Catalog(BatchCatalog):
     """A catalog open for writing (by the thread that opened it) or for reading only.
 
     Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise
@@ -124,17 +122,17 @@ class Catalog(Reading):
             connection.execute("UPDATE runs SET status = 'killed' WHERE ended_at IS NULL")
             connection.execute(
                 "INSERT INTO runs (started_at, status, options) VALUES (?, 'running', ?)",
-                (_now(), options_in(options)),
+                (now(), options_in(options)),
             )
             return number(connection, "SELECT last_insert_rowid()")
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
-        self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", _now(), status, run_id)
+        self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", now(), status, run_id)
 
     def save_endpoint_manner(self, address: str, model: str, manner: Manner) -> None:
         """Keeps how an endpoint wants to be spoken to; ``address`` must hold no secret."""
         sql = "INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?)"
-        self._write(sql, address, model, columns.to_json(Manner, manner), _now())
+        self._write(sql, address, model, columns.to_json(Manner, manner), now())
 
     def save_spending(self, run_id: int, spent: Spent) -> None:
         """What the run has used of the model so far, in place of what was said before."""
@@ -298,7 +296,7 @@ class Catalog(Reading):
     def save_answer(self, key: str, video_id: str, index: int, answer: Answer) -> None:
         """Keeps the answer under its key for good, and lets the clip show it."""
         with self._transaction() as connection:
-            connection.execute(_ADD_ANSWER, (key, video_id, *columns.answer_in(answer), _now()))
+            connection.execute(_ADD_ANSWER, (key, video_id, *columns.answer_in(answer), now()))
             connection.execute(
                 "UPDATE clips SET answer_key = ?, failure = NULL, attempts = 0"
                 " WHERE video_id = ? AND clip_index = ?",
@@ -367,16 +365,3 @@ class Catalog(Reading):
             with self._transaction() as connection:
                 for statement in FORGET[step]:
                     connection.executemany(statement, batch)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with library_errors(self.path), transaction(self._connection) as connection:
-            yield connection
-
-    def _write(self, sql: str, *arguments: object) -> None:
-        with self._transaction() as connection:
-            connection.execute(sql, arguments)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -261,13 +261,17 @@ def run_out(row: sqlite3.Row) -> RunRow:
         ended_at=datetime.fromisoformat(ended) if ended else None,
         status=row["status"],
         options=options,
-        spent=Spent(
-            requests=row["requests"],
-            prompt_tokens=row["prompt_tokens"],
-            completion_tokens=row["completion_tokens"],
-            cost=None if row["cost"] is None else Decimal(row["cost"]),
-            currency=row["currency"],
-        ),
+        spent=spent_out(row),
+    )
+
+
+def spent_out(row: sqlite3.Row) -> Spent:
+    return Spent(
+        requests=row["requests"],
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        cost=None if row["cost"] is None else Decimal(row["cost"]),
+        currency=row["currency"],
     )
 
 

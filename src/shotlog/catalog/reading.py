@@ -167,10 +167,15 @@ class Reading:
         return columns.run_out(row) if row else None
 
     def spending(self) -> tuple[Spent, ...]:
-        """What all runs used of models, one for each currency; those without a tariff last."""
+        """What runs and batches used of models, for each currency; those without a tariff last."""
         totals: dict[str | None, Spent] = {}
-        for row in self._rows("SELECT * FROM runs WHERE requests > 0 ORDER BY id", ()):
-            spent = columns.run_out(row).spent
+        used = "requests, prompt_tokens, completion_tokens, cost, currency"
+        sql = f"""
+            SELECT {used} FROM runs WHERE requests > 0
+            UNION ALL SELECT {used} FROM batches WHERE requests > 0
+        """  # noqa: S608 - made of its own constant
+        for row in self._rows(sql, ()):
+            spent = columns.spent_out(row)
             before = totals.get(spent.currency, Spent(currency=spent.currency))
             totals[spent.currency] = Spent(
                 before.requests + spent.requests,

@@ -214,6 +214,50 @@ def video_texts(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE videos ADD COLUMN chapters TEXT")
 
 
+def batches(connection: sqlite3.Connection) -> None:
+    """Batch files: how each was written, and how far it came.
+
+    ``settings`` is JSON without secrets, enough to read the answers. A line is ``open`` until its
+    answer or its error was read, or its batch ended without either; ``told`` is a hash of the error
+    line that was read.
+    """
+    connection.execute(
+        """
+        CREATE TABLE batches (
+            number INTEGER PRIMARY KEY,
+            written_at TEXT NOT NULL,
+            address TEXT NOT NULL,
+            model TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            schema_told INTEGER NOT NULL,
+            lines INTEGER NOT NULL,
+            size_bytes INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            file_id TEXT,
+            batch_id TEXT,
+            requests INTEGER NOT NULL DEFAULT 0,
+            prompt_tokens INTEGER NOT NULL DEFAULT 0,
+            completion_tokens INTEGER NOT NULL DEFAULT 0,
+            cost TEXT,
+            currency TEXT
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE batch_lines (
+            key TEXT PRIMARY KEY,
+            batch INTEGER NOT NULL REFERENCES batches (number) ON DELETE CASCADE,
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            clip_index INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            told TEXT
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("CREATE INDEX batch_lines_of ON batch_lines (batch, state)")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -227,5 +271,6 @@ MIGRATIONS: Sequence[Migration] = (
     endpoints,
     transcripts,
     video_texts,
+    batches,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

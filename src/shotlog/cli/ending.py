@@ -33,6 +33,7 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("videos heard", progress.videos_heard, "the words spoken"),
         ("videos summed up", progress.videos_summarized, "by the model"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
+        ("clips left", progress.clips_left, "nobody was asked about them"),
     ):
         if count:
             table.add_row(f"  {name}", f"{count:>7}", note)
@@ -81,7 +82,7 @@ def _headline(report: api.RunReport) -> str:
     if report.status == "interrupted":
         return "Interrupted. All that was finished is kept."
     if report.status == "done":
-        return "All done."
+        return "All done but the answers." if report.progress.clips_left else "All done."
     return "Done, with losses."
 
 
@@ -93,6 +94,11 @@ def _next(report: api.RunReport) -> str:
     elif report.progress.clips_failed or report.progress.videos_failed:
         lines.append(f"Reasons: shotlog show {folder} --failed")
         lines.append("Again:   the same command tries only what failed")
+    elif report.progress.clips_left:
+        lines.append(
+            f"Files:   shotlog batch write {folder}, with this run's options for the model"
+        )
+        lines.append("Ask:     the same command without --no-describe")
     else:
         lines.append(f"Look:    shotlog show {folder}")
     return "\n".join(lines)

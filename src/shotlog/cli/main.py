@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import demo, doctor, estimate, library, manifest, run
+from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -63,6 +63,11 @@ COMMANDS: tuple[Callable[..., int], ...] = (
 )
 for command in COMMANDS:
     app.command(epilog=examples_of(command))(command)
+
+batches = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=batch.HELP)
+for command in (batch.write, batch.read, batch.submit):
+    batches.command(epilog=examples_of(command))(command)
+app.add_typer(batches, name="batch")
 
 
 @app.callback(invoke_without_command=True)

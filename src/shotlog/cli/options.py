@@ -308,6 +308,17 @@ def structured_word(structured: bool | None) -> str | None:
     return None if structured is None else ("yes" if structured else "no")
 
 
+def keywords_in(path: Path) -> dict[str, tuple[str, ...]]:
+    """The file's lines as one group of words. Raises SettingError."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise SettingError(
+            f"--keywords: {path} cannot be read as UTF-8 text.", hint="Check the path."
+        ) from None
+    return {"keywords": tuple(line.strip() for line in lines if line.strip())}
+
+
 def _parsed(option: str, parse: Any, text: str | None) -> Any:
     if text is None:
         return None

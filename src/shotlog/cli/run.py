@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -96,7 +95,7 @@ def run(
         "protocol": protocol,
         "use_vpc": use_vpc,
         "structured": options.structured_word(structured),
-        "keywords": _keywords(keywords) if keywords else None,
+        "keywords": options.keywords_in(keywords) if keywords else None,
         "categories": categories,
         "context": context,
         "language": language,
@@ -138,17 +137,6 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
         sys.stdout.flush()
         os._exit(report.exit_code)
     return report.exit_code
-
-
-def _keywords(path: Path) -> dict[str, tuple[str, ...]]:
-    """The file's lines as one group of words. Raises SettingError."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise SettingError(
-            f"--keywords: {path} cannot be read as UTF-8 text.", hint="Check the path."
-        ) from None
-    return {"keywords": tuple(line.strip() for line in lines if line.strip())}
 
 
 @contextmanager

@@ -27,6 +27,7 @@ __all__ = [
     "ClipToDescribe",
     "Describer",
     "EndpointCheck",
+    "key_of",
     "make_describer",
     "make_gate",
     "make_prompt",
@@ -75,7 +76,7 @@ def make_describer(
     urls = [parse_endpoint(each) for each in settings.endpoints]
     server = ModelServer(
         *urls,
-        key=_key(settings),
+        key=key_of(settings),
         timeout_seconds=float(settings.request_timeout),
         gate=gate or make_gate(settings),
         policy=policy,
@@ -119,7 +120,7 @@ def local_asker(settings: Settings, model: str) -> LocalAsker:
     )
 
 
-def _key(settings: Settings) -> str | None:
+def key_of(settings: Settings) -> str | None:
     """The endpoint's key without the blanks that copying brings. Raises SettingError."""
     key = settings.access_key.get_secret_value().strip() if settings.access_key else ""
     if not (key.isascii() and key.isprintable()):

@@ -56,6 +56,16 @@ def models_address(url: httpx.URL) -> httpx.URL:
     return _with_path(url, _base_path(url) + MODELS_PATH)
 
 
+def files_address(url: httpx.URL, *further: str) -> httpx.URL:
+    """Where files are uploaded; with ``further`` segments, one of them or its content."""
+    return _with_path(url, "/".join((_base_path(url) + "/files", *further)))
+
+
+def batches_address(url: httpx.URL, *further: str) -> httpx.URL:
+    """Where batches are made and listed; with ``further`` segments, one of them."""
+    return _with_path(url, "/".join((_base_path(url) + "/batches", *further)))
+
+
 def beside_address(url: httpx.URL, path: str) -> httpx.URL:
     """Where the server keeps ``path``, which begins with a slash, outside its ``/v1``."""
     base = _base_path(url)

@@ -59,6 +59,16 @@ def carry(question: ModelQuestion, carrying: Carrying, post: Post) -> tuple[Comp
             return replace(said, schema_told=told), course
 
 
+def packed(question: ModelQuestion, carrying: Carrying) -> tuple[ModelQuestion, dict[str, object]]:
+    """The question with its pictures fitted, and its body: as it would be sent first.
+
+    Nothing is sent. Raises DescribeRefusedError where nothing of the clip can be put in any form.
+    """
+    course = _begun(question, carrying)
+    fitting = _fitting(question, course.dress.form, _room(question, carrying))
+    return fitting, _body(fitting, course.dress, carrying.model)
+
+
 def learned_from(carrying: Carrying, course: Course, question: ModelQuestion) -> Carrying:
     """What an answered question taught: the form and the schema that were taken, and the limits."""
     manner = carrying.manner

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from shotlog.describers.addresses import chat_address, models_address, shown
+from shotlog.describers.addresses import chat_address, is_pai_eas, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.carrying import Carrying, carry, dressed, learned_from
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.completions import read_completion
 from shotlog.describers.examining import Examination, schema_taken
-from shotlog.describers.flavours import flavour_for, in_common
+from shotlog.describers.flavours import Flavour, flavour_by_address, flavour_for, in_common
 from shotlog.describers.forms import body_of
 from shotlog.describers.loads import load_of
 from shotlog.describers.pictures import tiny_clip
@@ -90,6 +90,21 @@ class ChatAsker:
     def recall(self, manner: Manner) -> None:
         """What an earlier run learned; the endpoint is tried anew where it is another by now."""
         self._remembered = self._kept = manner
+
+    def unasked(self, model: str) -> Carrying:
+        """How ``model`` would be asked, as far as is known without a word to the endpoint.
+
+        What an earlier run found out counts, else what the address tells.
+        """
+        url, before = self._server.url, self._remembered
+        guess = flavour_by_address(url.host, url.path) or ("pai-eas" if is_pai_eas(url) else "")
+        flavour = self._as_told(flavour_for(before.flavour if before else guess, model, url.host))
+        if before is None:
+            before = Manner(flavour.name, None, flavour.ladder[0], flavour.schema)
+        elif before.form not in flavour.ladder:
+            before = replace(before, form=flavour.ladder[0])
+        family = family_of(model, at_dashscope=flavour.name == "dashscope")
+        return Carrying(model, flavour, family, before)
 
     def learned(self) -> Manner | None:
         """What is to be kept for later runs; None where nothing is new since this was last asked.
@@ -185,9 +200,9 @@ class ChatAsker:
         every = recognise_all(self._server)
         first, host = every[0], self._server.url.host
         model = self._model_named or only_model(first, self._server.url)
-        flavour = in_common([flavour_for(each.flavour, model, host) for each in every])
-        if self._send != "auto":
-            flavour = replace(flavour, ladder=(self._send,))
+        flavour = self._as_told(
+            in_common([flavour_for(each.flavour, model, host) for each in every])
+        )
         manner = Manner(
             flavour=flavour.name,
             version=first.version,
@@ -197,6 +212,10 @@ class ChatAsker:
         )
         family = family_of(model, at_dashscope=flavour.name == "dashscope")
         return first, Carrying(model, flavour, family, manner)
+
+    def _as_told(self, flavour: Flavour) -> Flavour:
+        """With the one form that the settings fix, if they do."""
+        return flavour if self._send == "auto" else replace(flavour, ladder=(self._send,))
 
     def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, float]:
         """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""

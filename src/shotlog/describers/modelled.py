@@ -59,6 +59,10 @@ class ModelDescriber:
         return self._asker
 
     @property
+    def asks_for_fields(self) -> bool:
+        return self._schema is not None
+
+    @property
     def concurrency(self) -> int:
         return self._asker.concurrency
 
@@ -105,6 +109,14 @@ class ModelDescriber:
         best = better(first, second)
         self._learn(first, best)
         return self._kept(best, asking.tally, clip)
+
+    def judged(self, said: Completion, clip: ClipToDescribe) -> Answer:
+        """An answer to :meth:`question_about` that came another way, where nobody is asked again.
+
+        Raises DescribeError where it is none.
+        """
+        draft = self._looked_at(draft_of(said, self._prompt.wanted), clip)
+        return self._kept(draft, Tally().with_one(said), clip)
 
     def check(self) -> EndpointCheck:
         return self._asker.check()

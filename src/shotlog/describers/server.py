@@ -237,7 +237,7 @@ class ModelServer:
                 body = b"".join(self._pieces(response, url, began + self._timeout_seconds))
                 reply = Reply(response.status_code, response.headers, body, shown(url))
         except httpx.HTTPError as error:
-            raise self._broken(error, url) from None
+            raise broken_exchange(error, url, self._timeout_seconds) from None
         except RuntimeError:
             # Closed by another thread between the look at the flag and the sending.
             if not self._closed.is_set():
@@ -265,28 +265,32 @@ class ModelServer:
             hint="Run again; only the clips without an answer are asked for.",
         )
 
-    def _broken(self, error: httpx.HTTPError, url: httpx.URL) -> DescribeError:
-        address = shown(url)
-        if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
-            if _certificate_refused(error):
-                return EndpointRefusedError(
-                    f"The certificate of {address} is not trusted.",
-                    hint="Name the authority's file in SSL_CERT_FILE, or check the address.",
-                )
-            return DescribeInterruptedError(
-                f"{address} cannot be reached.", hint="Check that it runs and the address is right."
-            )
-        if isinstance(error, httpx.TimeoutException):
-            return DescribeInterruptedError(
-                f"{address} gave no answer within {self._timeout_seconds:g} s.",
-                hint="Raise RequestTimeout or lower Concurrency in section [QwenVL] of config.ini.",
-                lost="late",
+
+def broken_exchange(
+    error: httpx.HTTPError, url: httpx.URL, timeout_seconds: float
+) -> DescribeError:
+    """What it means that an exchange with ``url`` did not come to its end."""
+    address = shown(url)
+    if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
+        if _certificate_refused(error):
+            return EndpointRefusedError(
+                f"The certificate of {address} is not trusted.",
+                hint="Name the authority's file in SSL_CERT_FILE, or check the address.",
             )
         return DescribeInterruptedError(
-            f"The connection to {address} broke before the answer was whole.",
-            hint="Run again; only the clips without an answer are asked for.",
-            lost="broken",
+            f"{address} cannot be reached.", hint="Check that it runs and the address is right."
         )
+    if isinstance(error, httpx.TimeoutException):
+        return DescribeInterruptedError(
+            f"{address} gave no answer within {timeout_seconds:g} s.",
+            hint="Raise RequestTimeout or lower Concurrency in section [QwenVL] of config.ini.",
+            lost="late",
+        )
+    return DescribeInterruptedError(
+        f"The connection to {address} broke before the answer was whole.",
+        hint="Run again; only the clips without an answer are asked for.",
+        lost="broken",
+    )
 
 
 def _not_json(reply: Reply) -> DescribeError:

@@ -10,16 +10,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from shotlog.describers import CheckedDescriber, ClipToDescribe, EndpointCheck
-from shotlog.describers.signals import describe_signals
 from shotlog.errors import BudgetSpentError, DescribeInterruptedError, EndpointRefusedError
-from shotlog.exports import segment_url
-from shotlog.measures import signals_of
 from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips, tagged
 from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, AnswerFlag, Failure
 from shotlog.rows import ClipRow, SameClip, ScanRow
-from shotlog.segments import scenes_of
 from shotlog.spending import Load, Tariff
 
 log = logging.getLogger("shotlog.run")
@@ -66,9 +63,11 @@ class Describing:
     """Asks for what the catalog has no answer to, and keeps each answer as it comes."""
 
     def __init__(
-        self, run: Run, threads: Executor, describer: CheckedDescriber, *, then: Next
+        self, run: Run, threads: Executor, describer: CheckedDescriber, *, then: Next, left: Next
     ) -> None:
+        """``left`` is for videos that miss answers in a run that is not to ask for any."""
         self._run, self._threads, self._describer, self._then = run, threads, describer, then
+        self._left = left
         self._waiting: deque[_Question] = deque()
         self._behind: dict[str, deque[_Question]] = {}
         self._open: dict[tuple[str, int], int] = {}
@@ -79,7 +78,8 @@ class Describing:
         self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
         self._refused: Failure | None = None
         self._tariff = Tariff.of(run.settings) if run.gate is not None else None
-        self._looked = run.recipe.describer.get("protocol") not in LOOKED_AT
+        asks = run.settings.describe and run.recipe.describer.get("protocol") in LOOKED_AT
+        self._looked = not asks
         self._looking_since: float | None = None
         self._to_begin: list[tuple[Job, Next]] = []
         self._unanswered_in_a_row = 0
@@ -152,15 +152,16 @@ class Describing:
         catalog, video = self._run.catalog, job.video
         scan = catalog.scan(video.id)
         rows = {row.clip.span.index: row for row in catalog.clips(video.id)}
-        keys = {
-            index: self._run.recipe.answer_key(video, row.clip.span, job.heard_in(row.clip.span))
-            for index, row in rows.items()
-        }
+        keys = answer_keys(self._run.recipe, video, rows.values(), job.transcript)
         missing = catalog.link_answers(video.id, keys)
         self._run.progress.clips_described_before += len(rows) - len(missing)
         job.clips_open = len(missing)
         if scan is None or not missing:
             self._then(job)
+            return
+        if not self._run.settings.describe:
+            self._run.progress.clips_left += len(missing)
+            self._left(job)
             return
         unanswered = {index: rows[index] for index in missing}
         questions = list(self._questions(job, scan, unanswered, keys))
@@ -189,33 +190,14 @@ class Describing:
         self, job: Job, scan: ScanRow, rows: Mapping[int, ClipRow], keys: Mapping[int, str]
     ) -> Iterator[_Question]:
         run, video = self._run, job.video
-        samples = run.catalog.samples(video.id)
-        scenes = scenes_of(scan, run.recipe.scenes)
-        caps = run.recipe.caps_of(video)
-        for index, row in rows.items():
-            clip = row.clip
-            shown = ClipToDescribe(
-                video_id=video.id,
-                span=clip.span,
-                instruction=run.recipe.instruction,
-                url=segment_url(video.source, row),
-                signals=signals_of(clip.span, scan.facts, scenes, samples),
-                max_resolution=caps.max_resolution,
-                max_fps=float(caps.max_fps),
-                frames=clip.frames,
-                frames_path=run.library / clip.frames.file if clip.frames else None,
-                frame_fps=run.settings.frame_fps,
-                clip_path=run.library / clip.video.file if clip.video else None,
-                published_url=clip.url if clip.url and "#" not in clip.url else None,
-                video_seconds=scan.facts.duration_seconds,
-                heard=job.heard_in(clip.span),
-            )
+        place = ShownFrom(run.catalog, run.library, run.recipe, run.settings.frame_fps)
+        for index, shown in shown_clips(place, video, scan, rows, job.transcript).items():
             yield _Question(
                 job,
                 shown,
                 keys[index],
                 key_before=keys.get(index - 1) if self._in_order else None,
-                same_as=row.same_as if self._reuses else None,
+                same_as=rows[index].same_as if self._reuses else None,
             )
 
     def _reused(self, question: _Question, same: SameClip) -> bool:
@@ -229,7 +211,7 @@ class Describing:
             return False
         job, index = question.job, question.clip.span.index
         log.debug("%s clip %d shows what %s clip %d does", job.name, index, *_named(same))
-        kept = _tagged(_borrowed(answer, same), question)
+        kept = tagged(_borrowed(answer, same), question.clip)
         self._run.catalog.save_answer(question.key, job.video.id, index, kept)
         self._run.progress.clips_reused += 1
         self._ended(question)
@@ -287,7 +269,7 @@ class Describing:
             return
         self._unanswered_in_a_row = 0
         log.debug("described %s clip %d", job.name, index)
-        answer = _tagged(self._priced(got), question)
+        answer = tagged(self._priced(got), question.clip)
         self._run.catalog.save_answer(question.key, job.video.id, index, answer)
         progress.clips_described += 1
         progress.requests += got.requests
@@ -345,11 +327,3 @@ def _borrowed(answer: Answer, same: SameClip) -> Answer:
         fields=answer.fields,
         flags=answer.flags,
     )
-
-
-def _tagged(answer: Answer, question: _Question) -> Answer:
-    """A model's answer with the measured tags; the built-in describer has them already."""
-    measured = describe_signals(question.clip.signals)
-    missing = tuple(tag for tag in measured.tags if tag not in answer.tags)
-    backed = tuple(each for each in measured.evidence if each[0] in missing)
-    return replace(answer, tags=answer.tags + missing, evidence=answer.evidence + backed)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from shotlog.catalog import Catalog
 from shotlog.exports import write_video
 from shotlog.media.hdr import WITHOUT_BASE
 from shotlog.pipeline.job import Job, Next, Run
+from shotlog.pipeline.recipe import Recipe
 from shotlog.records import Failure, Status
-from shotlog.rows import ClipRow
+from shotlog.rows import ClipRow, VideoRow
 
 log = logging.getLogger("shotlog.run")
 
@@ -21,22 +23,23 @@ class Finishing:
         self._run, self._then = run, then
 
     def take(self, job: Job) -> None:
-        catalog, video, recipe = self._run.catalog, job.video, self._run.recipe
-        rows = catalog.clips(video.id)
-        scan = catalog.scan(video.id)
-        status, failure = _verdict(rows, scan.facts.damage if scan else (), job.unheard)
-        answered = sum(row.answer is not None for row in rows)
-        complete = answered == len(rows) and not job.summary_open and job.unheard is None
-        catalog.finish_video(
-            video.id,
-            status,
-            complete_key=recipe.complete_key(video) if complete else None,
-            applied=recipe.applied(video),
-            failure=failure,
+        status, failure = close(
+            self._run.catalog,
+            self._run.recipe,
+            job.video,
+            unheard=job.unheard,
+            is_open=job.summary_open,
         )
         if failure is not None:
             self._run.reporter.failed(job.name, None, failure)
         self._end(job, status)
+
+    def leave(self, job: Job) -> None:
+        """Nobody is to be asked about the video: it stays open, and what is known of it is told."""
+        write_video(self._run.catalog, job.video.id, self._run.library)
+        self._run.progress.videos_left += 1
+        log.info("left %s without answers", job.name)
+        self._then(job)
 
     def fail(self, job: Job, failure: Failure) -> None:
         """The video as a whole could not be done; while the run is stopping that is no failure."""
@@ -58,6 +61,34 @@ class Finishing:
             progress.videos_failed += 1
         log.info("finished %s: %s", job.name, status)
         self._then(job)
+
+
+def close(
+    catalog: Catalog,
+    recipe: Recipe,
+    video: VideoRow,
+    *,
+    unheard: Failure | None = None,
+    is_open: bool = False,
+) -> tuple[Status, Failure | None]:
+    """Says in the catalog how the video ended; its summary is kept before.
+
+    ``unheard`` is why its words were not written down, ``is_open`` whether a summary is still to
+    come. Returns how it ended, and what is wrong with the video as a whole.
+    """
+    rows = catalog.clips(video.id)
+    scan = catalog.scan(video.id)
+    status, failure = _verdict(rows, scan.facts.damage if scan else (), unheard)
+    answered = sum(row.answer is not None for row in rows)
+    complete = answered == len(rows) and not is_open and unheard is None
+    catalog.finish_video(
+        video.id,
+        status,
+        complete_key=recipe.complete_key(video) if complete else None,
+        applied=recipe.applied(video),
+        failure=failure,
+    )
+    return status, failure
 
 
 def _verdict(

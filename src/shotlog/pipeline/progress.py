@@ -20,6 +20,8 @@ class Progress:
     videos_done: int = 0
     videos_partial: int = 0
     videos_failed: int = 0
+    videos_left: int = 0
+    """Made ready for the model, which was not to be asked (``--no-describe``)."""
     clips_made: int = 0
     clips_under_way: int = 0
     """Cut by scans that have not ended yet."""
@@ -33,6 +35,8 @@ class Progress:
     """Whose words were written down in this run."""
     videos_summarized: int = 0
     """By a model, in this run."""
+    clips_left: int = 0
+    """Without an answer, in videos that were left so."""
     fetching: int = 0
     scanning: int = 0
     hearing: int = 0
@@ -66,7 +70,8 @@ class Progress:
 
     @property
     def videos_ended(self) -> int:
-        return self.videos_unchanged + self.videos_done + self.videos_partial + self.videos_failed
+        asked = self.videos_done + self.videos_partial + self.videos_failed
+        return self.videos_unchanged + self.videos_left + asked
 
     @property
     def seconds_left(self) -> float | None:

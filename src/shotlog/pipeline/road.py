@@ -147,7 +147,9 @@ class Road:
         shelf = Shelf(run)
         finishing = Finishing(run, then=self._arrived)
         summarizing = Summarizing(run, requests, self._models.teller, then=finishing.take)
-        describing = Describing(run, requests, describer, then=summarizing.take)
+        describing = Describing(
+            run, requests, describer, then=summarizing.take, left=finishing.leave
+        )
         hearing = Hearing(run, listening, listener, then=describing.take)
         scanning = Scanning(
             run,

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
+from shotlog.catalog import Catalog
 from shotlog.describers.wholes import WholeTeller, WholeTold
 from shotlog.errors import DescribeRefusedError
 from shotlog.pipeline.describing import FINAL
 from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure, Span, VideoText
 from shotlog.rows import ClipRow, ScanRow
@@ -114,10 +116,17 @@ class Summarizing:
         log.info("%s: the built-in summary stands in for the model's", job.name)
 
     def _save_built_in(self, job: Job, rows: Sequence[ClipRow], scan: ScanRow) -> None:
-        answered = _answered(rows)
-        words = summarize(scan.facts, scenes_of(scan, self._run.recipe.scenes), answered)
-        key = self._run.recipe.text_key(_answer_keys(rows), None, by_model=False)
-        self._run.catalog.save_video_text(job.video.id, key, VideoText(words, video_tags(answered)))
+        save_built_in(self._run.catalog, self._run.recipe, job.video.id, rows, scan)
+
+
+def save_built_in(
+    catalog: Catalog, recipe: Recipe, video_id: str, rows: Sequence[ClipRow], scan: ScanRow
+) -> None:
+    """Sums a video up without a model; at least one of ``rows`` has an answer."""
+    answered = _answered(rows)
+    words = summarize(scan.facts, scenes_of(scan, recipe.scenes), answered)
+    key = recipe.text_key(_answer_keys(rows), None, by_model=False)
+    catalog.save_video_text(video_id, key, VideoText(words, video_tags(answered)))
 
 
 def _may_come(row: ClipRow) -> bool:
