@@ -157,11 +157,14 @@ def _in_process(settings: Settings) -> Line:
 def _asked(settings: Settings) -> Iterator[Line]:
     """What the endpoint said of itself, and what it took of a few tiny questions."""
     describer = make_describer(settings)
+    asker = getattr(describer, "asker", None)
     try:
-        looked = _looked(describer.check())
-        yield looked
-        asker = getattr(describer, "asker", None)
-        if looked[1] and isinstance(asker, ChatAsker):
+        if not isinstance(asker, ChatAsker):
+            yield _looked(describer.check())
+            return
+        looked = _looked_at_each(asker)
+        yield from looked
+        if any(fine for _, fine, _ in looked):
             yield from _examined(asker.examine())
             for note in asker.notes:
                 yield ("note", None, note)
@@ -169,6 +172,17 @@ def _asked(settings: Settings) -> Iterator[Line]:
         yield ("endpoint", False, str(error))
     finally:
         describer.close()
+
+
+def _looked_at_each(asker: ChatAsker) -> list[Line]:
+    """A line for each address; one that fails is amiss only where no other can take its share."""
+    lines = [
+        _looked(found) if isinstance(found, EndpointCheck) else ("endpoint", False, str(found))
+        for found in asker.check_each()
+    ]
+    if any(fine for _, fine, _ in lines):
+        return [(name, fine or None, said) for name, fine, said in lines]
+    return lines
 
 
 def _looked(check: EndpointCheck) -> Line:

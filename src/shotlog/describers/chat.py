@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
+
+import httpx
 
 from shotlog.describers.addresses import chat_address, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
@@ -112,19 +114,24 @@ class ChatAsker:
         return said
 
     def check(self) -> EndpointCheck:
-        """Asks the endpoint for its models, once. Raises DescribeError when it does not answer."""
-        began = time.monotonic()
-        reply = self._server.look_at(models_address(self._server.url))
-        latency_seconds = time.monotonic() - began
-        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
-        models = tuple(card.name for card in cards)
-        return EndpointCheck(
-            protocol=self.name,
-            address=self.address,
-            latency_seconds=latency_seconds,
-            models=models,
-            model=self._model_named or (models[0] if len(models) == 1 else None),
-        )
+        """What the first address says that answers when it is asked for its models.
+
+        Raises DescribeError when none does: what may pass rather than what is final.
+        """
+        errors = []
+        for found in self.check_each():
+            if isinstance(found, EndpointCheck):
+                return found
+            errors.append(found)
+        raise next((error for error in errors if error.retryable), errors[0])
+
+    def check_each(self) -> Iterator[EndpointCheck | DescribeError]:
+        """Asks every address for its models, once; the error of one that does not answer."""
+        for url in self._server.addresses.urls:
+            try:
+                yield self._checked(url)
+            except DescribeError as error:
+                yield error
 
     def examine(self) -> Examination:
         """Finds out all that can be, by a few tiny questions. Raises DescribeError."""
@@ -147,6 +154,20 @@ class ChatAsker:
 
     def close(self) -> None:
         self._server.close()
+
+    def _checked(self, url: httpx.URL) -> EndpointCheck:
+        began = time.monotonic()
+        reply = self._server.look_at(models_address(url))
+        latency_seconds = time.monotonic() - began
+        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
+        models = tuple(card.name for card in cards)
+        return EndpointCheck(
+            protocol=self.name,
+            address=shown(chat_address(url)),
+            latency_seconds=latency_seconds,
+            models=models,
+            model=self._model_named or (models[0] if len(models) == 1 else None),
+        )
 
     def _found_out(self) -> Carrying:
         """How the endpoint is asked, found out by the first thread while the others wait.
