@@ -209,9 +209,26 @@ def transcripts(connection: sqlite3.Connection) -> None:
 
 
 def video_texts(connection: sqlite3.Connection) -> None:
-    """Title and chapters of a video, chapters as JSON, and what telling them took."""
+    """Title and chapters of a video, chapters as JSON."""
     connection.execute("ALTER TABLE videos ADD COLUMN title TEXT")
     connection.execute("ALTER TABLE videos ADD COLUMN chapters TEXT")
+
+
+def texts(connection: sqlite3.Connection) -> None:
+    """What a model said of whole videos, by key: as answers, they are not asked for twice."""
+    connection.execute(
+        """
+        CREATE TABLE texts (
+            key TEXT PRIMARY KEY,
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            description TEXT NOT NULL,
+            tags TEXT NOT NULL,
+            title TEXT,
+            chapters TEXT
+        )
+        """
+    )
+    connection.execute("CREATE INDEX texts_of_video ON texts (video_id)")
 
 
 MIGRATIONS: Sequence[Migration] = (
@@ -227,5 +244,6 @@ MIGRATIONS: Sequence[Migration] = (
     endpoints,
     transcripts,
     video_texts,
+    texts,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""
