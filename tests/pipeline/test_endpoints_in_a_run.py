@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,13 @@ def test_doctor_tells_what_an_endpoint_is_and_takes() -> None:
         "keeps a JSON schema",
     ):
         assert words in said
+
+
+def test_doctor_marks_a_server_that_looks_at_other_frames() -> None:
+    with Endpoint(models=(QWEN,), flavour="openai") as endpoint:
+        done = shotlog("doctor", "--endpoint", endpoint.url)
+    assert re.search(r"^!\s+frames .*tokens for 4 frames", done.stdout, re.MULTILINE)
+    assert "other frames" not in done.stdout, "it is said once"
 
 
 def test_doctor_tells_what_was_refused_in_the_server_s_words() -> None:

@@ -21,6 +21,7 @@ from shotlog.describers import EndpointCheck, make_describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.examining import Examination
 from shotlog.describers.local_files import is_local
+from shotlog.describers.probing import OTHER_FRAMES
 from shotlog.errors import DescribeError, MissingToolError
 from shotlog.settings import Settings, load_settings
 
@@ -204,7 +205,8 @@ def _examined(found: Examination) -> Iterator[Line]:
         yield ("refused", None, f"clips as {refused.form}: {refused.words}")
     seconds = f"a tiny clip was answered in {found.answer_seconds:.1f} s"
     yield ("clips", True, f"travel as {manner.form}; {seconds}")
-    yield ("frames", True, manner.token_check or "not checked")
+    as_sent = None if found.seen in OTHER_FRAMES else True
+    yield ("frames", as_sent, manner.token_check or "not checked")
     told = {
         "json_schema": "the server keeps a JSON schema",
         "json_object": "the server keeps to JSON; the schema is told in words",

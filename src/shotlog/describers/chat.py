@@ -21,7 +21,7 @@ from shotlog.describers.flavours import flavour_for, in_common
 from shotlog.describers.forms import body_of
 from shotlog.describers.loads import load_of
 from shotlog.describers.pictures import tiny_clip
-from shotlog.describers.probing import settle
+from shotlog.describers.probing import OTHER_FRAMES, Seen, settle
 from shotlog.describers.recognising import (
     KEEPS_NO_LIST,
     Recognised,
@@ -136,7 +136,9 @@ class ChatAsker:
     def examine(self) -> Examination:
         """Finds out all that can be, by a few tiny questions. Raises DescribeError."""
         recognised, untried = self._recognised()
-        settled, answer_seconds = self._settled(untried, thorough=True)
+        began = time.monotonic()
+        settled, seen = self._settled(untried, thorough=True)
+        answer_seconds = time.monotonic() - began
         schema, kept = schema_taken(
             lambda question, told: self._posted_as(question, untried, "images", told),
             untried.flavour.schema,
@@ -147,6 +149,7 @@ class ChatAsker:
             models=recognised.models,
             model=untried.model,
             manner=replace(settled.manner, schema=schema),
+            seen=seen,
             schema_kept=kept,
             latency_seconds=recognised.latency_seconds,
             answer_seconds=answer_seconds,
@@ -199,7 +202,11 @@ class ChatAsker:
             return replace(untried, manner=manner, proven=frozenset({manner.form}))
         if len(untried.flavour.ladder) == 1:
             return untried
-        return self._settled(untried)[0]
+        settled, seen = self._settled(untried)
+        if seen in OTHER_FRAMES:
+            told = settled.manner.token_check
+            self._note(f"{self.address} looks at other frames than were sent: {told}.")
+        return settled
 
     def _recognised(self) -> tuple[Recognised, Carrying]:
         """What answers at the first address that does, and what all of them have in common."""
@@ -219,9 +226,8 @@ class ChatAsker:
         family = family_of(model, at_dashscope=flavour.name == "dashscope")
         return first, Carrying(model, flavour, family, manner)
 
-    def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, float]:
-        """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""
-        began = time.monotonic()
+    def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, Seen]:
+        """The form that the server takes, and what it looks at. Raises DescribeError."""
         settled = settle(
             lambda question, form: self._posted_as(question, untried, form, "words"),
             untried.flavour,
@@ -235,13 +241,8 @@ class ChatAsker:
             token_check=settled.token_check,
             frame_limit=settled.frame_limit,
         )
-        if settled.seen in ("fewer", "more", "none"):
-            self._note(
-                f"{self.address} looks at other frames than were sent: {settled.token_check}."
-            )
         proven = frozenset({settled.form}) if settled.taken else frozenset[Form]()
-        found = replace(untried, manner=manner, proven=proven)
-        return found, time.monotonic() - began
+        return replace(untried, manner=manner, proven=proven), settled.seen
 
     def _posted_as(
         self, question: ModelQuestion, carrying: Carrying, form: Form, told: SchemaTold
