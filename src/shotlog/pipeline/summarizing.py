@@ -95,6 +95,7 @@ class Summarizing:
             return
         self._untold_in_a_row = 0
         progress.videos_summarized += 1
+        progress.requests += got.requests
         progress.prompt_tokens += got.prompt_tokens
         progress.completion_tokens += got.completion_tokens
         text = VideoText(got.description, video_tags(_answered(rows)), got.title, got.chapters)
