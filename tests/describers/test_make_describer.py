@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from describing import INSTRUCTION, KEY, clip_to_describe
 
-from shotlog.describers import make_describer
+from shotlog.describers import make_describer, make_gate
 from shotlog.errors import SettingError
 from shotlog.settings import Settings, load_settings
 from shotlog.testing.endpoint import Endpoint
@@ -37,6 +37,18 @@ def test_settings_choose_the_describer(settings: dict[str, object], name: str) -
     assert describer.name == name
     assert describer.needs_frames is (name == "openai")
     describer.close()
+
+
+def test_a_model_without_an_endpoint_is_not_passed_over_in_silence() -> None:
+    assert make_describer(Settings()).notes == ()
+    (note,) = make_describer(load_settings({"model": "Qwen/Qwen3-VL-8B-Instruct"})).notes
+    assert "Qwen/Qwen3-VL-8B-Instruct is not asked" in note
+    assert "--endpoint" in note
+
+
+def test_a_model_in_this_process_keeps_no_cap_on_requests() -> None:
+    with pytest.raises(SettingError, match="--max-requests"):
+        make_gate(load_settings({"model": "local:Qwen/Qwen2-VL-2B-Instruct", "max_requests": 3}))
 
 
 def test_eight_questions_are_in_flight_at_first_and_a_few_more_are_ready() -> None:
