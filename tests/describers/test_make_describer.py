@@ -64,6 +64,13 @@ def test_an_endpoint_without_scheme_is_a_wrong_setting() -> None:
         make_describer(load_settings({"public_endpoint": "localhost:8000"}))
 
 
+@pytest.mark.parametrize("name", ["lab", "gpu.lab", "GPU.Lab"])
+def test_a_name_of_one_s_own_stands_for_its_addresses(name: str) -> None:
+    addresses = ("http://one:8000/v1", "http://other:8000/v1")
+    settings = Settings(public_endpoint=(name,), endpoint_names={name.lower(): addresses})
+    assert settings.endpoints == addresses
+
+
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
 def test_a_key_that_no_header_can_carry_is_refused_unseen(key: str) -> None:
     settings = Settings.model_validate({"public_endpoint": "http://host/v1", "access_key": key})
