@@ -126,7 +126,7 @@ def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) ->
     path = films.parent / "log" / "shotlog.db"
     connection = sqlite3.connect(path)
     with connection:
-        for table in ("fingerprint_bands", "fingerprints", "endpoints", "transcripts"):
+        for table in ("fingerprint_bands", "fingerprints", "endpoints", "transcripts", "texts"):
             connection.execute(f"DROP TABLE {table}")
         for table, columns in NEWER_COLUMNS.items():
             for column in columns:
