@@ -55,6 +55,20 @@ def test_clips_are_counted_as_they_are_cut() -> None:
     assert load_of_work(work).completion_tokens == 3 * 100 + work.summary.completion_tokens
 
 
+@pytest.mark.parametrize(
+    ("told", "summaries"),
+    [({}, 1), ({"summary": "model"}, 2), ({"summary": "built-in"}, 0), ({"protocol": "plain"}, 0)],
+)
+def test_summaries_are_counted_where_a_run_would_ask(
+    told: dict[str, str], summaries: int, tmp_path: Path
+) -> None:
+    origin = listing(
+        tmp_path, "public_url,duration", "https://h/long.mp4,40", "https://h/short.mp4,4"
+    )
+    found = api.estimate(origin, settings_of(tmp_path, **told))
+    assert (found.clips, found.requests) == (4, 4 + summaries)
+
+
 def test_lengths_of_the_listing_count(tmp_path: Path) -> None:
     origin = listing(
         tmp_path,

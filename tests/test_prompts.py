@@ -156,6 +156,14 @@ def test_a_template_without_a_place_for_what_is_told_is_refused(
         ClipPrompt(wanted, template)
 
 
+def test_categories_that_no_question_would_tell_are_refused(tmp_path: Path) -> None:
+    bare = Wanted(structured="no", categories=("Loading",))
+    with pytest.raises(SettingError, match="Categories"):
+        ClipPrompt(bare)
+    own = ClipPrompt(bare, read_template(written(tmp_path, "One of $categories: $instruction")))
+    assert own.opening("What is it?") == "One of Loading: What is it?"
+
+
 CHANGES: list[dict[str, Any]] = [
     {"structured": "no"},
     {"structured": "yes"},

@@ -75,8 +75,8 @@ class Terms:
     words: int
     """Tokens of text in each question."""
     answer_tokens: int
-    summaries: bool
-    """Whether a model sums each video up."""
+    summary_from_clips: int | None
+    """A video of so many clips, and of more, is summed up by the model; None: none is."""
     family: Family
     tariff: Tariff | None = None
     batch_factor: float = 0.5
@@ -92,7 +92,7 @@ class Terms:
             frame_max_pixels=settings.frame_max_pixels,
             words=text_tokens(settings.instruction) + WORDS_OF_A_CHAT + fields,
             answer_tokens=min(answer_tokens, settings.max_tokens),
-            summaries=settings.summary != "built-in",
+            summary_from_clips=_summary_from_clips(settings),
             family=family,
             tariff=Tariff.of(settings),
             batch_factor=settings.batch_factor,
@@ -111,6 +111,8 @@ class Work:
     frames: int = 0
     text_tokens: int = 0
     upload_bytes: int = 0
+    summaries: int = 0
+    """Questions about whole videos, one a video."""
     summary: Load = field(default_factory=Load)
     visual: dict[str, int] = field(default_factory=dict)
     """By the family's name."""
@@ -130,7 +132,8 @@ class Work:
         self.video_seconds += float(seconds)
         self.clips += count
         self.text_tokens += count * terms.words
-        if terms.summaries:
+        if terms.summary_from_clips is not None and count >= terms.summary_from_clips:
+            self.summaries += 1
             said = count * terms.answer_tokens + WORDS_OF_A_CHAT
             self.summary = self.summary.plus(Load(said, SUMMARY_ANSWER_TOKENS))
 
@@ -226,6 +229,13 @@ class Estimate:
             "probe_bytes": self.probe_bytes,
             "notes": list(self.notes),
         }
+
+
+def _summary_from_clips(settings: Settings) -> int | None:
+    """As a run does: by ``auto`` a single clip's description stands alone."""
+    if settings.summary == "built-in" or settings.protocol == "plain":
+        return None
+    return 1 if settings.summary == "model" else 2
 
 
 def load_of_work(work: Work) -> Load:

@@ -290,7 +290,7 @@ def _estimate(
         visual_tokens=work.visual,
         text_tokens=work.text_tokens + work.summary.prompt_tokens,
         answer_tokens=load.completion_tokens,
-        requests=work.clips + (work.videos if terms.summaries else 0),
+        requests=work.clips + work.summaries,
         load=load,
         upload_bytes=work.upload_bytes,
         clips_a_minute=rate,

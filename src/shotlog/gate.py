@@ -101,19 +101,15 @@ class Gate:
         """
         expected, begun = self._enter(load)
         passage = Passage()
-        outcome: Outcome = "failed"
-        asked = True
+        lost: str | None = None
         try:
             yield passage
-            outcome = passage.outcome()
         except DescribeInterruptedError as error:
-            outcome = "busy" if error.lost == "late" else passage.outcome()
-            asked = error.lost is not None or passage.status is not None
-            raise
-        except BaseException:
-            outcome, asked = passage.outcome(), passage.status is not None
+            lost = error.lost
             raise
         finally:
+            outcome: Outcome = "busy" if lost == "late" else passage.outcome()
+            asked = lost is not None or passage.status is not None
             self._leave(load, expected, begun, passage, outcome, asked=asked)
 
     def rest(self, seconds: float) -> None:

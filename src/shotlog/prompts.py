@@ -150,6 +150,18 @@ class ClipPrompt:
                     f"and the run is to tell it.",
                     hint=f"Add ${name} to the template, or take that setting away.",
                 )
+        names = self._template.names
+        if (
+            wanted.categories
+            and "categories" not in names
+            and not (self._fields and "fields" in names)
+        ):
+            raise SettingError(
+                "Categories are given, and nothing in a question tells them: answers are not "
+                "asked for in fields.",
+                hint="Leave --no-structured away, add $categories to the template of questions "
+                "(ClipTemplate), or take Categories away.",
+            )
 
     def opening(self, instruction: str) -> str:
         """The same for all clips of a run."""

@@ -77,11 +77,11 @@ def describer_at(endpoint: Endpoint, wanted: Wanted) -> ModelDescriber:
     return ModelDescriber(asker, max_tokens=64, prompt=ClipPrompt(wanted))
 
 
-def cut(text: str) -> Fault:
+def cut(text: str, finish_reason: str = "length") -> Fault:
     """A whole HTTP answer whose words broke off at the token limit."""
     body = {
         "model": "test-model",
-        "choices": [{"message": {"content": text}, "finish_reason": "length"}],
+        "choices": [{"message": {"content": text}, "finish_reason": finish_reason}],
         "usage": {"prompt_tokens": 300, "completion_tokens": 64},
     }
     return Fault(status=200, body=json.dumps(body).encode())
@@ -225,6 +225,17 @@ def test_a_cut_answer_is_asked_for_again_in_fewer_words(tmp_path: Path) -> None:
     assert "below 21 words" in script.questions[0].labels[-1]
     assert (answer.flags, answer.requests) == ((), 2)
     assert answer.fields is not None
+
+
+def test_an_answer_that_dashscope_broke_off_is_asked_for_again(tmp_path: Path) -> None:
+    half = cut("A man drives a forklift through a long", finish_reason="stop")
+    late = replace(half, headers={"X-DashScope-PartialResponse": "true"})
+    with Endpoint(answer=Script("A man drives a forklift.")) as endpoint:
+        endpoint.fail(late)
+        describer = describer_at(endpoint, Wanted(structured="no"))
+        answer = describer.describe(clip_to_describe(tmp_path))
+        describer.close()
+    assert (answer.description, answer.flags) == ("A man drives a forklift.", ())
 
 
 def test_half_an_object_without_a_description_is_no_answer(tmp_path: Path) -> None:

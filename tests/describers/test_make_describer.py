@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from describing import INSTRUCTION, KEY, clip_to_describe
 
-from shotlog.describers import make_describer
+from shotlog.describers import make_describer, make_gate
 from shotlog.errors import SettingError
 from shotlog.settings import Settings, load_settings
 from shotlog.testing.endpoint import Endpoint
@@ -39,6 +39,18 @@ def test_settings_choose_the_describer(settings: dict[str, object], name: str) -
     describer.close()
 
 
+def test_a_model_without_an_endpoint_is_not_passed_over_in_silence() -> None:
+    assert make_describer(Settings()).notes == ()
+    (note,) = make_describer(load_settings({"model": "Qwen/Qwen3-VL-8B-Instruct"})).notes
+    assert "Qwen/Qwen3-VL-8B-Instruct is not asked" in note
+    assert "--endpoint" in note
+
+
+def test_a_model_in_this_process_keeps_no_cap_on_requests() -> None:
+    with pytest.raises(SettingError, match="--max-requests"):
+        make_gate(load_settings({"model": "local:Qwen/Qwen2-VL-2B-Instruct", "max_requests": 3}))
+
+
 def test_eight_questions_are_in_flight_at_first_and_a_few_more_are_ready() -> None:
     given = make_describer(load_settings({"public_endpoint": "http://host/v1", "concurrency": 3}))
     chosen = make_describer(load_settings({"public_endpoint": "http://host/v1"}))
@@ -50,6 +62,13 @@ def test_eight_questions_are_in_flight_at_first_and_a_few_more_are_ready() -> No
 def test_an_endpoint_without_scheme_is_a_wrong_setting() -> None:
     with pytest.raises(SettingError, match="no web address"):
         make_describer(load_settings({"public_endpoint": "localhost:8000"}))
+
+
+@pytest.mark.parametrize("name", ["lab", "gpu.lab", "GPU.Lab"])
+def test_a_name_of_one_s_own_stands_for_its_addresses(name: str) -> None:
+    addresses = ("http://one:8000/v1", "http://other:8000/v1")
+    settings = Settings(public_endpoint=(name,), endpoint_names={name.lower(): addresses})
+    assert settings.endpoints == addresses
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])

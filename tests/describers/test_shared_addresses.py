@@ -14,6 +14,7 @@ from describing import KEY
 from shotlog.describers.addresses import parse_endpoint
 from shotlog.describers.base import ClipToDescribe
 from shotlog.describers.chat import ChatAsker
+from shotlog.describers.plain import PlainDescriber
 from shotlog.describers.server import ModelServer
 from shotlog.describers.sharing import FIRST_REST_SECONDS, SharedAddresses
 from shotlog.errors import (
@@ -83,6 +84,16 @@ def test_a_key_that_one_address_refuses_is_said_with_its_address(clip: ClipToDes
     assert closed.url in notes[0]
     assert "401" in notes[0]
     assert KEY not in notes[0]
+
+
+def test_the_plain_protocol_too_says_which_address_refuses_the_key(clip: ClipToDescribe) -> None:
+    with Endpoint(key="another") as closed, Endpoint(key=KEY) as well:
+        urls = map(parse_endpoint, (closed.plain_url, well.plain_url))
+        describer = PlainDescriber(ModelServer(*urls, key=KEY))
+        assert describer.describe(clip).description
+        notes = describer.notes
+        describer.close()
+    assert [closed.plain_url in note for note in notes] == [True]
 
 
 def test_where_no_address_takes_the_key_the_run_is_told(clip: ClipToDescribe) -> None:

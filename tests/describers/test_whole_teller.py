@@ -115,8 +115,9 @@ def test_an_answer_of_another_form_is_asked_for_once_more_with_the_reason() -> N
         Endpoint(answer=scripted("A film of dogs.", answered())) as endpoint,
         teller_of(endpoint) as teller,
     ):
-        assert teller.tell(clips(2)).title == "Dogs"
+        told = teller.tell(clips(2))
         first, second = asked(endpoint)
+    assert (told.title, told.requests) == ("Dogs", 2)
     assert "could not be used" not in first
     assert "A film of dogs." in second
     assert "could not be used" in second

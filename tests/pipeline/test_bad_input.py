@@ -127,18 +127,27 @@ def test_nothing_unfinished_is_left_lying_about(seen: dict[str, Any]) -> None:
 def test_a_key_reaches_no_file_and_no_screen_whatever_goes_wrong(
     film: Path, tmp_path: Path
 ) -> None:
-    faults = [
-        EndpointFault(status=500, body=f'{{"error": "bad key {KEY}"}}'.encode(), times=1),
-        EndpointFault(status=400, body=f"you sent {KEY}".encode(), times=1),
+    said = f'{{"error": {{"message": "bad key {KEY}"}}}}'.encode()
+    passing = [EndpointFault(status=status, body=said) for status in (500, 429, 503)]
+    passing += [EndpointFault(status=200, body=f"no JSON {KEY}".encode()), EndpointFault(drop=True)]
+    refusals = [
+        EndpointFault(status=status, body=f"you sent {KEY}".encode()) for status in (400,) * 5
+    ]
+    faults = [each for pair in zip(passing, refusals, strict=True) for each in pair]
+    faults += [
+        EndpointFault(status=422, body=said),
+        EndpointFault(status=200, body=said),
         EndpointFault(status=401, body=f"{KEY} is no key".encode(), times=None),
     ]
     with Bucket({"a.mp4": film}) as bucket, Endpoint(key=KEY) as endpoint:
         endpoint.fail(*faults)
         listing = listing_of(bucket, tmp_path / "videos.csv")
-        words = ["run", "--csv", listing, "--output", tmp_path / "log", "--segment-length", "0.5"]
+        words = ["run", "--csv", listing, "--output", tmp_path / "log", "--segment-length", "0.2"]
         words += ["--endpoint", endpoint.url, "--log-level", "DEBUG", "--concurrency", "1"]
         run = shotlog(*words, SHOTLOG_ACCESS_KEY=KEY)
+        met = {each.status for each in endpoint.requests}
     assert run.returncode == 2
+    assert met == {200, 400, 401, 422, 429, 500, 503, None}, "every fault befell a question"
     assert KEY not in run.stdout + run.stderr
     for path in (tmp_path / "log").rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,31 @@ def test_a_name_from_the_settings_stands_for_all_its_addresses(film: Path, tmp_p
     assert one.answered + other.answered == 4
 
 
+def test_one_address_that_refuses_the_key_does_not_end_a_run_that_another_answers(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTLOG_ACCESS_KEY", KEY)
+    with Endpoint(models=(QWEN,), key="another") as shut, Endpoint(models=(QWEN,)) as open_:
+        both = f"{shut.url} {open_.url}"
+        report = library.run(dir=film.parent, output=tmp_path / "log", public_endpoint=both)
+        doctor = shotlog("doctor", "--endpoint", both, SHOTLOG_ACCESS_KEY=KEY)
+    assert report.exit_code == 0
+    assert results(tmp_path / "log")["film.mp4"]["status"] == "done"
+    assert doctor.returncode == 0
+    for url in (shut.url, open_.url):
+        assert url in doctor.stdout
+
+
+def test_a_run_ends_at_once_where_every_address_refuses_the_key(film: Path, tmp_path: Path) -> None:
+    with Endpoint(key=KEY) as one, Endpoint(key=KEY) as other:
+        both = f"{one.url} {other.url}"
+        report = library.run(dir=film.parent, output=tmp_path / "log", public_endpoint=both)
+        asked = one.requests + other.requests
+    assert report.exit_code == 2
+    assert not asked
+    assert count(tmp_path / "log", "SELECT count(*) FROM clips") == 0
+
+
 def test_doctor_tells_what_an_endpoint_is_and_takes() -> None:
     with Endpoint(models=(QWEN,), flavour="vllm") as endpoint:
         done = shotlog("doctor", "--endpoint", endpoint.url)
@@ -80,6 +106,13 @@ def test_doctor_tells_what_an_endpoint_is_and_takes() -> None:
         "keeps a JSON schema",
     ):
         assert words in said
+
+
+def test_doctor_marks_a_server_that_looks_at_other_frames() -> None:
+    with Endpoint(models=(QWEN,), flavour="openai") as endpoint:
+        done = shotlog("doctor", "--endpoint", endpoint.url)
+    assert re.search(r"^!\s+frames .*tokens for 4 frames", done.stdout, re.MULTILINE)
+    assert "other frames" not in done.stdout, "it is said once"
 
 
 def test_doctor_tells_what_was_refused_in_the_server_s_words() -> None:

@@ -122,7 +122,7 @@ NEWER_COLUMNS = {
 
 NEWER_TABLES = (
     *("fingerprint_bands", "fingerprints", "endpoints", "transcripts"),
-    *("batch_lines", "batches"),
+    *("batch_lines", "batches", "texts"),
 )
 
 

@@ -78,11 +78,27 @@ def test_a_summary_is_asked_for_again_only_where_something_changed(
             ({"summary_template": template}, 3),
             ({"instruction": "Who is there?"}, 4),
             ({"summary": "built-in"}, 4),
+            ({}, 4),
+            ({"redo": "describe"}, 5),
+            ({}, 5),
         ):
             run(film, tmp_path, endpoint, **given)
             assert endpoint.summed_up == expected, given
-        assert endpoint.answered == 8
-    assert video(tmp_path)["title"] is None
+        assert endpoint.answered == 12
+
+
+def test_the_built_in_summary_has_no_title_and_the_model_s_comes_back_unasked(
+    film: Path, tmp_path: Path
+) -> None:
+    with Endpoint(answer=summing_up(1, 3)) as endpoint:
+        run(film, tmp_path, endpoint)
+        told = video(tmp_path)
+        run(film, tmp_path, endpoint, summary="built-in")
+        assert (video(tmp_path)["title"], video(tmp_path)["chapters"]) == (None, [])
+        run(film, tmp_path, endpoint)
+        assert endpoint.summed_up == 1
+    for field in ("title", "description", "chapters", "tags"):
+        assert video(tmp_path)[field] == told[field]
 
 
 def test_a_video_of_one_clip_is_summed_up_where_it_is_asked_for(film: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from shotlog.catalog.connection import connect, library_errors, number
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
+from shotlog.catalog.texts import link_text, save_text
 from shotlog.catalog.writing import now
 from shotlog.records import (
     Answer,
@@ -317,18 +318,20 @@ class Catalog(BatchCatalog):
         """The video as a whole failed; what it had before stays, and the next run tries again."""
         self.finish_video(video_id, "failed", failure=failure)
 
-    def save_video_text(self, video_id: str, key: str, text: VideoText) -> None:
-        """What is said of a whole video; ``key`` is the ledger's text key."""
-        self._write(
-            "UPDATE videos SET text_key = ?, description = ?, tags = ?, title = ?, chapters = ?"
-            " WHERE id = ?",
-            key,
-            columns.words_in(text.description),
-            columns.to_json(tuple[str, ...], tuple(map(columns.words_in, text.tags))),
-            columns.words_in(text.title) if text.title else None,
-            columns.chapters_in(text.chapters),
-            video_id,
-        )
+    def save_video_text(
+        self, video_id: str, key: str, text: VideoText, *, keep: bool = False
+    ) -> None:
+        """What is said of a whole video; ``key`` is the ledger's text key.
+
+        With ``keep`` it stays under its key for good, for :meth:`link_video_text`.
+        """
+        with self._transaction() as connection:
+            save_text(connection, video_id, key, text, keep=keep)
+
+    def link_video_text(self, video_id: str, key: str) -> bool:
+        """Lets a video show the text kept under this key; whether one is."""
+        with self._transaction() as connection:
+            return link_text(connection, video_id, key)
 
     def finish_video(
         self,

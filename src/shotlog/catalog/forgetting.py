@@ -18,26 +18,29 @@ HEAR_AGAIN = (
     "DELETE FROM transcripts WHERE video_id = ?",
     "UPDATE videos SET sound_key = NULL WHERE id = ?",
 )
-_RETELL = "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?"
+_RETELL = (
+    "DELETE FROM texts WHERE video_id = ?",
+    "UPDATE videos SET text_key = NULL, complete_key = NULL WHERE id = ?",
+)
 
 FORGET: Mapping[Step, tuple[str, ...]] = {
     "fetch": (
         *_ASK_AGAIN,
         *HEAR_AGAIN,
         _SCAN_AGAIN,
-        _RETELL,
+        *_RETELL,
     ),
     "scan": (
         *_ASK_AGAIN,
         *HEAR_AGAIN,
         _SCAN_AGAIN,
-        _RETELL,
+        *_RETELL,
     ),
     "clips": ("UPDATE videos SET clips_key = NULL, complete_key = NULL WHERE id = ?",),
-    "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", _RETELL),
-    "hear": (*HEAR_AGAIN, _RETELL),
-    "describe": (*_ASK_AGAIN, _RETELL),
-    "summarize": (_RETELL,),
-    "tag": (_RETELL,),
+    "frames": (*_ASK_AGAIN, "UPDATE videos SET frames_key = NULL WHERE id = ?", *_RETELL),
+    "hear": (*HEAR_AGAIN, *_RETELL),
+    "describe": (*_ASK_AGAIN, *_RETELL),
+    "summarize": _RETELL,
+    "tag": _RETELL,
 }
 """What each step is forgotten by; ids are bound to every statement."""

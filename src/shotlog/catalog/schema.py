@@ -209,7 +209,7 @@ def transcripts(connection: sqlite3.Connection) -> None:
 
 
 def video_texts(connection: sqlite3.Connection) -> None:
-    """Title and chapters of a video, chapters as JSON, and what telling them took."""
+    """Title and chapters of a video, chapters as JSON."""
     connection.execute("ALTER TABLE videos ADD COLUMN title TEXT")
     connection.execute("ALTER TABLE videos ADD COLUMN chapters TEXT")
 
@@ -258,6 +258,23 @@ def batches(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX batch_lines_of ON batch_lines (batch, state)")
 
 
+def texts(connection: sqlite3.Connection) -> None:
+    """What a model said of whole videos, by key: as answers, they are not asked for twice."""
+    connection.execute(
+        """
+        CREATE TABLE texts (
+            key TEXT PRIMARY KEY,
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            description TEXT NOT NULL,
+            tags TEXT NOT NULL,
+            title TEXT,
+            chapters TEXT
+        )
+        """
+    )
+    connection.execute("CREATE INDEX texts_of_video ON texts (video_id)")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -272,5 +289,6 @@ MIGRATIONS: Sequence[Migration] = (
     transcripts,
     video_texts,
     batches,
+    texts,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -21,6 +21,7 @@ from shotlog.describers import EndpointCheck, make_describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.examining import Examination
 from shotlog.describers.local_files import is_local
+from shotlog.describers.probing import OTHER_FRAMES
 from shotlog.errors import DescribeError, MissingToolError
 from shotlog.settings import Settings, load_settings
 
@@ -157,11 +158,14 @@ def _in_process(settings: Settings) -> Line:
 def _asked(settings: Settings) -> Iterator[Line]:
     """What the endpoint said of itself, and what it took of a few tiny questions."""
     describer = make_describer(settings)
+    asker = getattr(describer, "asker", None)
     try:
-        looked = _looked(describer.check())
-        yield looked
-        asker = getattr(describer, "asker", None)
-        if looked[1] and isinstance(asker, ChatAsker):
+        if not isinstance(asker, ChatAsker):
+            yield _looked(describer.check())
+            return
+        looked = _looked_at_each(asker)
+        yield from looked
+        if any(fine for _, fine, _ in looked):
             yield from _examined(asker.examine())
             for note in asker.notes:
                 yield ("note", None, note)
@@ -169,6 +173,17 @@ def _asked(settings: Settings) -> Iterator[Line]:
         yield ("endpoint", False, str(error))
     finally:
         describer.close()
+
+
+def _looked_at_each(asker: ChatAsker) -> list[Line]:
+    """A line for each address; one that fails is amiss only where no other can take its share."""
+    lines = [
+        _looked(found) if isinstance(found, EndpointCheck) else ("endpoint", False, str(found))
+        for found in asker.check_each()
+    ]
+    if any(fine for _, fine, _ in lines):
+        return [(name, fine or None, said) for name, fine, said in lines]
+    return lines
 
 
 def _looked(check: EndpointCheck) -> Line:
@@ -190,7 +205,8 @@ def _examined(found: Examination) -> Iterator[Line]:
         yield ("refused", None, f"clips as {refused.form}: {refused.words}")
     seconds = f"a tiny clip was answered in {found.answer_seconds:.1f} s"
     yield ("clips", True, f"travel as {manner.form}; {seconds}")
-    yield ("frames", True, manner.token_check or "not checked")
+    as_sent = None if found.seen in OTHER_FRAMES else True
+    yield ("frames", as_sent, manner.token_check or "not checked")
     told = {
         "json_schema": "the server keeps a JSON schema",
         "json_object": "the server keeps to JSON; the schema is told in words",

@@ -59,7 +59,7 @@ def tell(console: Console, report: api.RunReport) -> None:
 def spending(spent: Spent) -> str:
     """What models took, in one line: ``40 requests, 360,000 tokens in, 9,000 out, 0.27 USD``."""
     parts = [
-        f"{spent.requests:,} requests",
+        f"{spent.requests:,} request{'' if spent.requests == 1 else 's'}",
         f"{spent.prompt_tokens:,} tokens in",
         f"{spent.completion_tokens:,} out",
     ]

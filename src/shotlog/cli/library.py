@@ -113,9 +113,11 @@ def _show_videos(console: Console, library: api.Library, limit: int) -> None:
         _show_in_short(console, each)
     if counts.videos > limit:
         console.print(f"… and {counts.videos - limit} more; --limit {counts.videos} shows all.")
+    unfinished = f", {counts.videos_unfinished} not finished" if counts.videos_unfinished else ""
     console.print(
         f"{counts.videos} videos: {counts.videos_done} done, {counts.videos_partial} partly, "
-        f"{counts.videos_failed} failed; {counts.clips_described} of {counts.clips} clips described"
+        f"{counts.videos_failed} failed{unfinished}; "
+        f"{counts.clips_described} of {counts.clips} clips described"
     )
     for spent in library.spending():
         console.print(f"Models took in all {spending(spent)}", highlight=False)

@@ -46,9 +46,16 @@ def make_gate(settings: Settings, *, stop: threading.Event | None = None) -> Gat
     """The gate that all questions of a run pass; None where nobody is asked over the network.
 
     Nothing goes through it once ``stop`` is set.
-    Raises SettingError for a --max-cost that cannot be kept.
+    Raises SettingError for a --max-cost or --max-requests that cannot be kept.
     """
-    if not settings.endpoints or is_local(settings.model):
+    if is_local(settings.model):
+        if settings.max_requests is not None:
+            raise SettingError(
+                "--max-requests cannot be kept with a model in this process, which counts none.",
+                hint="Leave it away, or bound the run by --limit.",
+            )
+        return None
+    if not settings.endpoints:
         return None
     if settings.max_cost is not None and _speaks_plain(settings):
         raise SettingError(
@@ -72,7 +79,8 @@ def make_describer(
     if settings.model is not None and is_local(settings.model):
         return _modelled(local_asker(settings, settings.model), settings)
     if not settings.endpoints:
-        return SignalsDescriber()
+        unasked = f"No endpoint is set: {settings.model} is not asked; --endpoint says where it is."
+        return SignalsDescriber(notes=(unasked,) if settings.model else ())
     urls = [parse_endpoint(each) for each in settings.endpoints]
     server = ModelServer(
         *urls,

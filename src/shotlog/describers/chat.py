@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
+
+import httpx
 
 from shotlog.describers.addresses import chat_address, is_pai_eas, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
@@ -19,7 +21,7 @@ from shotlog.describers.flavours import Flavour, flavour_by_address, flavour_for
 from shotlog.describers.forms import body_of
 from shotlog.describers.loads import load_of
 from shotlog.describers.pictures import tiny_clip
-from shotlog.describers.probing import settle
+from shotlog.describers.probing import OTHER_FRAMES, Seen, settle
 from shotlog.describers.recognising import (
     KEEPS_NO_LIST,
     Recognised,
@@ -127,24 +129,31 @@ class ChatAsker:
         return said
 
     def check(self) -> EndpointCheck:
-        """Asks the endpoint for its models, once. Raises DescribeError when it does not answer."""
-        began = time.monotonic()
-        reply = self._server.look_at(models_address(self._server.url))
-        latency_seconds = time.monotonic() - began
-        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
-        models = tuple(card.name for card in cards)
-        return EndpointCheck(
-            protocol=self.name,
-            address=self.address,
-            latency_seconds=latency_seconds,
-            models=models,
-            model=self._model_named or (models[0] if len(models) == 1 else None),
-        )
+        """What the first address says that answers when it is asked for its models.
+
+        Raises DescribeError when none does: what may pass rather than what is final.
+        """
+        errors = []
+        for found in self.check_each():
+            if isinstance(found, EndpointCheck):
+                return found
+            errors.append(found)
+        raise next((error for error in errors if error.retryable), errors[0])
+
+    def check_each(self) -> Iterator[EndpointCheck | DescribeError]:
+        """Asks every address for its models, once; the error of one that does not answer."""
+        for url in self._server.addresses.urls:
+            try:
+                yield self._checked(url)
+            except DescribeError as error:
+                yield error
 
     def examine(self) -> Examination:
         """Finds out all that can be, by a few tiny questions. Raises DescribeError."""
         recognised, untried = self._recognised()
-        settled, answer_seconds = self._settled(untried, thorough=True)
+        began = time.monotonic()
+        settled, seen = self._settled(untried, thorough=True)
+        answer_seconds = time.monotonic() - began
         schema, kept = schema_taken(
             lambda question, told: self._posted_as(question, untried, "images", told),
             untried.flavour.schema,
@@ -155,6 +164,7 @@ class ChatAsker:
             models=recognised.models,
             model=untried.model,
             manner=replace(settled.manner, schema=schema),
+            seen=seen,
             schema_kept=kept,
             latency_seconds=recognised.latency_seconds,
             answer_seconds=answer_seconds,
@@ -162,6 +172,20 @@ class ChatAsker:
 
     def close(self) -> None:
         self._server.close()
+
+    def _checked(self, url: httpx.URL) -> EndpointCheck:
+        began = time.monotonic()
+        reply = self._server.look_at(models_address(url))
+        latency_seconds = time.monotonic() - began
+        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
+        models = tuple(card.name for card in cards)
+        return EndpointCheck(
+            protocol=self.name,
+            address=shown(chat_address(url)),
+            latency_seconds=latency_seconds,
+            models=models,
+            model=self._model_named or (models[0] if len(models) == 1 else None),
+        )
 
     def _found_out(self) -> Carrying:
         """How the endpoint is asked, found out by the first thread while the others wait.
@@ -193,7 +217,11 @@ class ChatAsker:
             return replace(untried, manner=manner, proven=frozenset({manner.form}))
         if len(untried.flavour.ladder) == 1:
             return untried
-        return self._settled(untried)[0]
+        settled, seen = self._settled(untried)
+        if seen in OTHER_FRAMES:
+            told = settled.manner.token_check
+            self._note(f"{self.address} looks at other frames than were sent: {told}.")
+        return settled
 
     def _recognised(self) -> tuple[Recognised, Carrying]:
         """What answers at the first address that does, and what all of them have in common."""
@@ -217,9 +245,8 @@ class ChatAsker:
         """With the one form that the settings fix, if they do."""
         return flavour if self._send == "auto" else replace(flavour, ladder=(self._send,))
 
-    def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, float]:
-        """The form that the server takes, and how long a tiny clip took. Raises DescribeError."""
-        began = time.monotonic()
+    def _settled(self, untried: Carrying, *, thorough: bool = False) -> tuple[Carrying, Seen]:
+        """The form that the server takes, and what it looks at. Raises DescribeError."""
         settled = settle(
             lambda question, form: self._posted_as(question, untried, form, "words"),
             untried.flavour,
@@ -233,13 +260,8 @@ class ChatAsker:
             token_check=settled.token_check,
             frame_limit=settled.frame_limit,
         )
-        if settled.seen in ("fewer", "more", "none"):
-            self._note(
-                f"{self.address} looks at other frames than were sent: {settled.token_check}."
-            )
         proven = frozenset({settled.form}) if settled.taken else frozenset[Form]()
-        found = replace(untried, manner=manner, proven=proven)
-        return found, time.monotonic() - began
+        return replace(untried, manner=manner, proven=proven), settled.seen
 
     def _posted_as(
         self, question: ModelQuestion, carrying: Carrying, form: Form, told: SchemaTold

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from shotlog.describers.asking import Completion
+from shotlog.describers.replies import BROKEN_OFF
 from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
 
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -24,7 +25,7 @@ def read_completion(found: Mapping[str, object], model: str, address: str) -> Co
     return Completion(
         text=without_thoughts(_text_of(message.get("content"))),
         model=named if isinstance(named, str) and named else model,
-        cut=finish_reason == "length",
+        cut=finish_reason == "length" or BROKEN_OFF in found,
         refused=finish_reason == "content_filter" or bool(message.get("refusal")),
         prompt_tokens=_count(counts.get("prompt_tokens")),
         completion_tokens=_count(counts.get("completion_tokens")),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shotlog.describers.asking import Completion, ModelQuestion
 from shotlog.describers.flavours import SCHEMA_LADDER
 from shotlog.describers.ladder import blamed
+from shotlog.describers.probing import Seen
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Manner, SchemaTold
 
@@ -35,6 +36,8 @@ class Examination:
     model: str
     """The one that was asked."""
     manner: Manner
+    seen: Seen
+    """Whether it looks at the frames it was sent, as ``manner.token_check`` says in words."""
     schema_kept: bool
     """Whether an answer kept the schema it was told."""
     latency_seconds: float

@@ -107,7 +107,7 @@ FLAVOURS: Mapping[FlavourName, Flavour] = {
         Flavour("vllm", "vLLM", ("frames", "clip", "url", "images"), _VLLM_LIMITS),
         Flavour(
             "vllm-old",
-            "vLLM before 0.18",
+            "vLLM",
             # It samples a clip itself, with the right times; of a list of frames it does not learn
             # the rate, and looks at 32 at most.
             ("clip", "frames", "url", "images"),

@@ -37,7 +37,7 @@ class PlainDescriber:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return ()
+        return self._server.addresses.notes
 
     def identity(self) -> Mapping[str, str]:
         """Protocol and model; not the instruction and the caps, which every clip carries."""

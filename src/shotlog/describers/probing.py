@@ -35,6 +35,9 @@ log = logging.getLogger("shotlog.describers")
 AskTiny = Callable[[ModelQuestion, Form], Completion]
 Seen = Literal["all", "fewer", "more", "none", "unknown"]
 
+OTHER_FRAMES: frozenset[Seen] = frozenset({"fewer", "more", "none"})
+"""What is worth a word to the user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:

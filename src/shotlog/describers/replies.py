@@ -28,6 +28,9 @@ from shotlog.errors import (
 QUOTE_LENGTH = 300
 """Characters of a server's own words that a message may repeat."""
 
+BROKEN_OFF = "x-dashscope-partialresponse"
+"""DashScope's header on an answer that its own time limit broke off."""
+
 _MODERATION = frozenset(
     {
         "content_filter",

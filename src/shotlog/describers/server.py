@@ -16,7 +16,7 @@ import httpx
 
 from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
 from shotlog.describers.loads import used_in
-from shotlog.describers.replies import error_from_complaint, read_complaint
+from shotlog.describers.replies import BROKEN_OFF, error_from_complaint, read_complaint
 from shotlog.describers.sharing import SharedAddresses
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
@@ -114,6 +114,7 @@ class ModelServer:
     def post(self, where: Where, question: dict[str, object], load: Load) -> dict[str, object]:
         """The server's answer to ``question``, asked again where that may help.
 
+        Where a header says that it was broken off, it holds :data:`BROKEN_OFF`.
         ``load`` is the most tokens that it may take. Raises DescribeError; what it says holds no
         key and no signed address.
         """
@@ -142,7 +143,8 @@ class ModelServer:
             passage.retry_after_seconds = parse_retry_after(reply.headers.get("retry-after"))
             found = self.read(reply)
             passage.used = used_in(found)
-            return found
+            broken_off = reply.headers.get(BROKEN_OFF, "").lower() == "true"
+            return {**found, BROKEN_OFF: True} if broken_off else found
 
     def look_at(self, where: Where) -> Reply:
         """Whatever the server answers to one GET, errors too. Raises DescribeError without any."""

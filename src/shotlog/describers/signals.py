@@ -18,7 +18,9 @@ class SignalsDescriber:
     name = "signals"
     needs_frames = False
     concurrency = 1
-    notes = ()
+
+    def __init__(self, *, notes: tuple[str, ...] = ()) -> None:
+        self.notes = notes
 
     def identity(self) -> Mapping[str, str]:
         """The version of thresholds and words; the instruction is not heeded."""

@@ -31,6 +31,7 @@ class WholeTold:
     title: str | None
     description: str
     chapters: tuple[Chapter, ...]
+    requests: int
     prompt_tokens: int
     """Of all requests that it took, as far as the server says."""
     completion_tokens: int
@@ -38,10 +39,12 @@ class WholeTold:
 
 @dataclass
 class _Spent:
+    requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
     def add(self, said: Completion) -> None:
+        self.requests += 1
         self.prompt_tokens += said.prompt_tokens or 0
         self.completion_tokens += said.completion_tokens or 0
 
@@ -98,6 +101,7 @@ class WholeTeller:
             title=overviews.title_of(fields),
             description=fields.description.strip(),
             chapters=overviews.chapters_of(fields, spans) if sound else (),
+            requests=spent.requests,
             prompt_tokens=spent.prompt_tokens,
             completion_tokens=spent.completion_tokens,
         )

@@ -167,7 +167,8 @@ def _as_hearing_error(error: DescribeError) -> HearingError:
     if isinstance(error, EndpointRefusedError):
         return HearingRefusedError(
             error.what,
-            hint="Check Endpoint, Model and AccessKey in section [Hearing], and the bill there.",
+            hint="Check Endpoint, Model and AccessKey (or SHOTLOG_HEARING_KEY) in section "
+            "[Hearing], and the bill there.",
         )
     if isinstance(error, DescribeInterruptedError):
         return HearingInterruptedError(

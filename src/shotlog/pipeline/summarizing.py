@@ -54,7 +54,7 @@ class Summarizing:
         key = self._run.recipe.text_key(_answer_keys(rows), job.transcript, by_model=True)
         if teller is None:
             self._save_built_in(job, rows, scan)
-        elif video.text_key != key:
+        elif video.text_key != key and not catalog.link_video_text(video.id, key):
             self._ask(job, rows, scan, key, teller)
             return
         self._then(job)
@@ -97,10 +97,11 @@ class Summarizing:
             return
         self._untold_in_a_row = 0
         progress.videos_summarized += 1
+        progress.requests += got.requests
         progress.prompt_tokens += got.prompt_tokens
         progress.completion_tokens += got.completion_tokens
         text = VideoText(got.description, video_tags(_answered(rows)), got.title, got.chapters)
-        self._run.catalog.save_video_text(job.video.id, key, text)
+        self._run.catalog.save_video_text(job.video.id, key, text, keep=True)
         log.debug("summed up %s", job.name)
         self._then(job)
 

@@ -297,10 +297,10 @@ class Settings(BaseModel):
 
     def _addresses_of(self, word: str) -> tuple[str, ...]:
         named = {name.lower(): addresses for name, addresses in self.endpoint_names.items()}
-        if "/" in word or "." in word or ":" in word:
-            return (word,)
         if word.lower() in named:
             return named[word.lower()]
+        if "/" in word or "." in word or ":" in word:
+            return (word,)
         raise SettingError(
             f"{word!r} is neither a web address nor a name from section [Endpoints].",
             hint=f"Names there: {', '.join(self.endpoint_names) or 'none'}; "

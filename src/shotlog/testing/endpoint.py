@@ -20,8 +20,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,8 @@ class Fault:
     """None: an error object as the flavour sends."""
     content_type: str = "application/json"
     retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further ones of the response."""
     times: int | None = 1
     latency_seconds: float = 0.0
     """Waited before the response."""
@@ -304,7 +306,9 @@ class Endpoint:
         body = fault.body
         if body is None:
             body = json.dumps(error_body(self._rules.style, fault.status, "scripted")).encode()
-        headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+        headers = dict(fault.headers)
+        if fault.retry_after is not None:
+            headers["Retry-After"] = fault.retry_after
         exchange.send(fault.status, body, fault.content_type, headers)
         return False
 
