@@ -19,6 +19,14 @@ from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
 from shotlog.catalog.reading import Reading
+from shotlog.catalog.words import (
+    index_answer,
+    index_answers,
+    index_clips,
+    index_heard,
+    index_renamed,
+    index_video,
+)
 from shotlog.records import (
     Answer,
     Clip,
@@ -177,6 +185,7 @@ class Catalog(Reading):
             position += len(batch)
             with self._transaction() as connection:
                 connection.executemany(_ADD_SOURCE, rows)
+                index_renamed(connection, run_id, position - len(batch))
         counted = self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))
         return int(counted[0][0])
 
@@ -250,6 +259,7 @@ class Catalog(Reading):
                 (clips_key, frames_key, len(rows), video_id),
             )
             connection.execute(_UNFINISHED, (video_id,))
+            index_clips(connection, video_id)
 
     def save_transcript(self, video_id: str, key: str, transcript: Transcript) -> None:
         """The words heard, in place of those before; ``key`` is the ledger's transcript key."""
@@ -264,12 +274,14 @@ class Catalog(Reading):
             )
             connection.execute("UPDATE videos SET sound_key = ? WHERE id = ?", (key, video_id))
             connection.execute(_UNFINISHED, (video_id,))
+            index_heard(connection, video_id)
 
     def forget_transcript(self, video_id: str) -> None:
         """The words heard are another sound's: the source has changed."""
         with self._transaction() as connection:
             for statement in HEAR_AGAIN:
                 connection.execute(statement, (video_id,))
+            index_heard(connection, video_id)
 
     def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
         """Lets each clip show the answer kept under its key (by clip index), and no other.
@@ -290,6 +302,7 @@ class Catalog(Reading):
         )
         with self._transaction() as connection:
             connection.executemany(link, [(key, video_id, index) for index, key in keys.items()])
+            index_answers(connection, video_id, keys)
             missing = connection.execute(without, (video_id,)).fetchall()
             if missing:
                 connection.execute(_UNFINISHED, (video_id,))
@@ -304,33 +317,37 @@ class Catalog(Reading):
                 " WHERE video_id = ? AND clip_index = ?",
                 (key, video_id, index),
             )
+            index_answer(connection, key)
 
     def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
         """Why this clip has no answer; an answer to an earlier question is shown no longer."""
-        self._write(
-            "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
-            " WHERE video_id = ? AND clip_index = ?",
-            columns.failure_in(failure),
-            video_id,
-            index,
-        )
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
+                " WHERE video_id = ? AND clip_index = ?",
+                (columns.failure_in(failure), video_id, index),
+            )
+            index_answers(connection, video_id, (index,))
 
     def save_video_failure(self, video_id: str, failure: Failure) -> None:
-        """The video as a whole failed; what it had before stays, and the next run tries again."""
+        """The video failed as a whole; what it had before stays, and the next run tries again."""
         self.finish_video(video_id, "failed", failure=failure)
 
     def save_video_text(self, video_id: str, key: str, text: VideoText) -> None:
         """What is said of a whole video; ``key`` is the ledger's text key."""
-        self._write(
-            "UPDATE videos SET text_key = ?, description = ?, tags = ?, title = ?, chapters = ?"
-            " WHERE id = ?",
-            key,
+        told = (
             columns.words_in(text.description),
             columns.to_json(tuple[str, ...], tuple(map(columns.words_in, text.tags))),
             columns.words_in(text.title) if text.title else None,
             columns.chapters_in(text.chapters),
-            video_id,
         )
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE videos SET text_key = ?, description = ?, tags = ?, title = ?,"
+                " chapters = ? WHERE id = ?",
+                (key, *told, video_id),
+            )
+            index_video(connection, video_id)
 
     def finish_video(
         self,
@@ -345,15 +362,14 @@ class Catalog(Reading):
 
         ``applied`` without a value leaves what is there; ``failure`` without one clears it.
         """
-        self._write(
-            "UPDATE videos SET status = ?, complete_key = ?, failure = ?,"
-            " applied = coalesce(?, applied) WHERE id = ?",
-            status,
-            complete_key,
-            columns.failure_in(failure),
-            columns.to_json(AppliedSettings, applied) if applied else None,
-            video_id,
-        )
+        shown = columns.to_json(AppliedSettings, applied) if applied else None
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE videos SET status = ?, complete_key = ?, failure = ?,"
+                " applied = coalesce(?, applied) WHERE id = ?",
+                (status, complete_key, columns.failure_in(failure), shown, video_id),
+            )
+            index_video(connection, video_id)
 
     def forget(self, step: Step, video_ids: Iterable[str]) -> None:
         """Lets the next run do a step of these videos again, and what hangs on it.
@@ -367,6 +383,9 @@ class Catalog(Reading):
             with self._transaction() as connection:
                 for statement in FORGET[step]:
                     connection.executemany(statement, batch)
+                for (video_id,) in batch:
+                    index_answers(connection, video_id)
+                    index_heard(connection, video_id)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
