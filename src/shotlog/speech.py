@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +11,9 @@ LONGEST_WORD_SECONDS = 5
 """What is longer is a sentence, of which the middle says little."""
 LONGEST_PLACED_SECONDS = 60
 """What is known to lie somewhere in a longer stretch lies in no clip that could be named."""
+
+_ROUNDING = 1e-6
+"""More than a float of seconds is off."""
 
 _FIRST_WITHOUT_BLANKS = "\u2e80"
 """From here on are the scripts of China and Japan, which put no blanks between words."""
@@ -66,6 +70,31 @@ class SoundFile:
     """The sound of a video in order of time; no stretches where it has none."""
 
     stretches: tuple[SoundStretch, ...] = ()
+
+
+def heard_in(
+    transcript: Transcript, spans: Sequence[tuple[Fraction, Fraction]]
+) -> tuple[str | None, ...]:
+    """:meth:`Transcript.between` of many spans, in a time that grows with words plus spans."""
+    placed = sorted(
+        (float(word.start + word.end) / 2, number)
+        for number, word in enumerate(transcript.words)
+        if word.end - word.start <= LONGEST_WORD_SECONDS
+    )
+    middles = [middle for middle, _ in placed]
+    long = [
+        number
+        for number, word in enumerate(transcript.words)
+        if LONGEST_WORD_SECONDS < word.end - word.start <= LONGEST_PLACED_SECONDS
+    ]
+    found = []
+    for start, end in spans:
+        first = bisect_left(middles, float(start) - _ROUNDING)
+        last = bisect_left(middles, float(end) + _ROUNDING)
+        near = sorted([number for _, number in placed[first:last]] + long)
+        words = (transcript.words[number] for number in near)
+        found.append(joined(word.text for word in words if _lies_in(word, start, end)) or None)
+    return tuple(found)
 
 
 def _lies_in(word: Word, start: Fraction, end: Fraction) -> bool:

@@ -105,7 +105,7 @@ class Reading:
     def search(self, query: Query, filters: Filters, limit: int) -> Iterator[FoundRow]:
         """Clips that fit, the best first; without words, those of the newest videos first."""
         with library_errors(self.path):
-            yield from found(self._connection, query, filters, limit)
+            return iter(found(self._connection, query, filters, limit))
 
     def words_like(self, word: str) -> Sequence[str]:
         """Stems of the index that are about as long as ``word`` and begin as it does."""

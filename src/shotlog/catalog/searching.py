@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 
-from shotlog.catalog.words import COLUMNS, PLACES
+from shotlog.catalog.words import COLUMNS, CREATE_INDEX, PLACES
 from shotlog.queries import BETWEEN_SIGNS, Column, Filters, Query, tag_key
 from shotlog.rows import FoundRow, Snippet
 
-RANKED = 20_000
+RANKED = 10_000
 """Clips whose rank is worked out for one query; of more that have its words, the newest."""
 
 WEIGHTS: Mapping[str, float] = {
@@ -42,11 +43,10 @@ _MARKED = ", ".join(
     f"highlight(clip_words, {place}, char(1), char(2)) AS {name}"
     for place, name in enumerate(COLUMNS[:-1])
 )
-_PLAIN = ", ".join(COLUMNS[:-1])
 _JOINED = f"""
-    JOIN videos ON videos.number = clip_words.rowid / {PLACES}
-    LEFT JOIN clips ON clips.video_id = videos.id
-        AND clips.clip_index = clip_words.rowid % {PLACES}
+    videos LEFT JOIN clips ON clips.video_id = videos.id
+        AND clips.clip_index = {{place}} % {PLACES}
+    WHERE videos.number = {{place}} / {PLACES}
 """
 _LENGTH = """
     coalesce(clips.end_seconds - clips.start_seconds,
@@ -56,18 +56,18 @@ _LENGTH = """
 
 def found(
     connection: sqlite3.Connection, query: Query, filters: Filters, limit: int
-) -> Iterator[FoundRow]:
+) -> list[FoundRow]:
     """Clips that fit, the best first; without words, the newest videos' first."""
-    if not query.groups:
-        for place in _by_time(connection, filters, limit):
-            yield _row(connection, place, "", 0.0)
-        return
-    expression = _expression(query, filters)
-    ranked = _ranked(connection, expression, filters, limit, RANKED + 1)
-    if ranked is None:
-        ranked = _ranked_apart(connection, query, filters, limit)
-    for place, score in ranked:
-        yield _row(connection, place, expression, score)
+    if query.groups:
+        ranked = _ranked(connection, query, filters, limit)
+    else:
+        ranked = [(place, 0.0) for place in _by_time(connection, filters, limit)]
+    snippets = _snippets(connection, [place for place, _ in ranked], _expression(query, filters))
+    # BM25's score falls as clips fit better; ours rises.
+    return [
+        FoundRow(_video_id(connection, place), place % PLACES or None, -score or 0.0, snippet)
+        for (place, score), snippet in zip(ranked, snippets, strict=True)
+    ]
 
 
 def like(connection: sqlite3.Connection, word: str, letters_apart: int = 2) -> Sequence[str]:
@@ -84,10 +84,11 @@ def like(connection: sqlite3.Connection, word: str, letters_apart: int = 2) -> S
 
 
 def _expression(query: Query, filters: Filters) -> str:
-    names = [name for each in filters.columns for name in (each, *(["video"] * (each == "name")))]
-    within = names or COLUMNS[:-1]
-    parts = [f"({{{' '.join(within)}}} : ({query.expression}))"] if query.groups else []
-    parts += [f'(keys : "{tag_key(tag)}")' for tag in filters.tags]
+    parts = [f'(keys : "{tag_key(tag)}")' for tag in filters.tags]
+    if query.groups:
+        within = [n for each in filters.columns for n in (each, *(["video"] * (each == "name")))]
+        only = f"{{{' '.join(within)}}} : " if within else ""
+        parts.insert(0, f"({only}({query.expression}))")
     return " AND ".join(parts)
 
 
@@ -110,51 +111,74 @@ def _conditions(filters: Filters) -> tuple[str, list[object]]:
 
 
 def _ranked(
-    connection: sqlite3.Connection, expression: str, filters: Filters, limit: int, at_most: int
-) -> list[tuple[int, float]] | None:
-    """Places and scores, the best first; None where ``at_most`` or more fit."""
-    conditions, values = _conditions(filters)
-    joined = _JOINED if conditions else ""
-    fitting = f"FROM clip_words {joined} WHERE clip_words MATCH ?{conditions}"
-    counted = f"SELECT count(*) FROM (SELECT 1 {fitting} LIMIT ?)"  # noqa: S608
-    (count,) = connection.execute(counted, (expression, *values, at_most)).fetchone()
-    if count >= at_most:
-        return None
-    sql = f"SELECT clip_words.rowid, {_RANK} AS score {fitting} ORDER BY score, 1 LIMIT ?"
-    return connection.execute(sql, (expression, *values, limit)).fetchall()
-
-
-def _ranked_apart(
     connection: sqlite3.Connection, query: Query, filters: Filters, limit: int
 ) -> list[tuple[int, float]]:
-    """The same where very many fit: the newest of them, of each choice of words as many.
+    """Places and scores, the best first.
 
-    So a rare word among common ones ("red OR submarine") is found however old its clips are.
+    Where more than :data:`RANKED` fit and there is a choice of words, as many of each choice are
+    ranked: a rare word among common ones ("red OR submarine") is found however old its clips are.
     """
-    conditions, values = _conditions(filters)
-    joined = _JOINED if conditions else ""
-    queries = query.apart()
-    sql = f"""
-        SELECT place, score FROM (
-            SELECT clip_words.rowid AS place, {_RANK} AS score
-            FROM clip_words {joined} WHERE clip_words MATCH ?{conditions}
-            ORDER BY clip_words.rowid DESC LIMIT ?
-        ) ORDER BY score, place LIMIT ?
-    """  # noqa: S608 - made of this module's own constants
+    queries: tuple[Query, ...] = (query,)
+    if len(query.terms) > len(query.groups):
+        expression = _expression(query, filters)
+        queries = query.apart() if _more_than(connection, expression, RANKED) else queries
     best: dict[int, float] = {}
     for each in queries:
-        bound = (_expression(each, filters), *values, RANKED // len(queries), limit)
-        for place, score in connection.execute(sql, bound):
+        expression = _expression(each, filters)
+        for place, score in _of_one(connection, expression, filters, limit, RANKED // len(queries)):
             best[place] = min(score, best.get(place, 0.0))
     return sorted(best.items(), key=lambda row: (row[1], row[0]))[:limit]
 
 
-def _by_time(connection: sqlite3.Connection, filters: Filters, limit: int) -> Iterable[int]:
+def _of_one(
+    connection: sqlite3.Connection, expression: str, filters: Filters, limit: int, ranked: int
+) -> Sequence[tuple[int, float]]:
+    """The best of the newest ``ranked``.
+
+    Filters are held against the best first, since most clips pass most filters; only where too few
+    of the newest do, against every clip that has the words.
+    """
+    conditions, values = _conditions(filters)
+    best = _best("WHERE", "")
+    if not conditions:
+        return connection.execute(f"{best} LIMIT ?", (expression, ranked, limit)).fetchall()
+    sql = f"""
+        SELECT place, score FROM ({best} LIMIT ?)
+        WHERE EXISTS (SELECT 1 FROM {_JOINED.format(place="place")}{conditions}) LIMIT ?
+    """  # noqa: S608
+    bound = (expression, ranked, ranked, *values, limit)
+    rows = connection.execute(sql, bound).fetchall()
+    if len(rows) >= limit or not _more_than(connection, expression, ranked):
+        return rows
+    joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND"
+    sql = f"{_best(joined, conditions)} LIMIT ?"
+    return connection.execute(sql, (expression, *values, ranked, limit)).fetchall()
+
+
+def _best(joined: str, conditions: str) -> str:
+    """The newest that fit, in the order of their rank."""
+    return f"""
+        SELECT place, score FROM (
+            SELECT clip_words.rowid AS place, {_RANK} AS score
+            FROM clip_words {joined} clip_words MATCH ?{conditions}
+            ORDER BY clip_words.rowid DESC LIMIT ?
+        ) ORDER BY score, place
+    """  # noqa: S608 - made of this module's own constants
+
+
+def _more_than(connection: sqlite3.Connection, expression: str, count: int) -> bool:
+    sql = "SELECT count(*) FROM (SELECT 1 FROM clip_words WHERE clip_words MATCH ? LIMIT ?)"
+    (found,) = connection.execute(sql, (expression, count + 1)).fetchone()
+    return bool(found > count)
+
+
+def _by_time(connection: sqlite3.Connection, filters: Filters, limit: int) -> list[int]:
     conditions, values = _conditions(filters)
     if filters.tags:
         sql = f"""
-            SELECT clip_words.rowid FROM clip_words {_JOINED}
-            WHERE clip_words MATCH ?{conditions}
+            SELECT clip_words.rowid
+            FROM clip_words CROSS JOIN {_JOINED.format(place="clip_words.rowid")}
+            AND clip_words MATCH ? AND clip_words.rowid % {PLACES}{conditions}
             ORDER BY videos.last_modified DESC, videos.number DESC, 1 LIMIT ?
         """  # noqa: S608
         values = [_expression(Query(), filters), *values]
@@ -168,18 +192,37 @@ def _by_time(connection: sqlite3.Connection, filters: Filters, limit: int) -> It
     return [row[0] for row in connection.execute(sql, (*values, limit))]
 
 
-def _row(connection: sqlite3.Connection, place: int, expression: str, score: float) -> FoundRow:
-    """``score`` is BM25's, which falls as clips fit better; ours rises."""
-    if expression:
-        sql = f"SELECT {_MARKED} FROM clip_words WHERE clip_words MATCH ? AND rowid = ?"  # noqa: S608
-        row = connection.execute(sql, (expression, place)).fetchone()
-    else:
-        sql = f"SELECT {_PLAIN} FROM clip_words WHERE rowid = ?"  # noqa: S608
-        row = connection.execute(sql, (place,)).fetchone()
-    (video_id,) = connection.execute(
-        "SELECT id FROM videos WHERE number = ?", (place // PLACES,)
-    ).fetchone()
-    return FoundRow(video_id, place % PLACES or None, -score, _snippet(row))
+def _video_id(connection: sqlite3.Connection, place: int) -> str:
+    sql = "SELECT id FROM videos WHERE number = ?"
+    (video_id,) = connection.execute(sql, (place // PLACES,)).fetchone()
+    return str(video_id)
+
+
+def _snippets(
+    connection: sqlite3.Connection, places: Sequence[int], expression: str
+) -> list[Snippet | None]:
+    """The texts with their words marked.
+
+    They are marked in an index of their own that holds these few: the large one would look up the
+    whole query once more for each of them.
+    """
+    names = ", ".join(COLUMNS)
+    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    take = f"SELECT rowid, {names} FROM clip_words WHERE rowid = ?"  # noqa: S608
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as few:
+        few.row_factory = sqlite3.Row
+        few.execute("BEGIN")
+        few.execute(CREATE_INDEX)
+        for place in places:
+            row = connection.execute(take, (place,)).fetchone()
+            few.execute(f"INSERT INTO clip_words (rowid, {names}) VALUES ({marks})", tuple(row))  # noqa: S608
+        if expression:
+            sql = f"SELECT rowid, {_MARKED} FROM clip_words WHERE clip_words MATCH ?"  # noqa: S608
+            rows = few.execute(sql, (expression,)).fetchall()
+        else:
+            rows = few.execute(f"SELECT rowid, {names} FROM clip_words").fetchall()  # noqa: S608
+        texts = {row["rowid"]: _snippet(row) for row in rows}
+    return [texts[place] for place in places]
 
 
 def _snippet(row: sqlite3.Row) -> Snippet | None:

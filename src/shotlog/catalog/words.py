@@ -14,7 +14,7 @@ from fractions import Fraction
 from shotlog.catalog import columns
 from shotlog.fields import ClipFields
 from shotlog.queries import plain, spaced, tag_key
-from shotlog.speech import Transcript, Word
+from shotlog.speech import Transcript, Word, heard_in
 
 PLACES = 1_000_000
 """Clips that a video may have."""
@@ -28,9 +28,12 @@ COLUMNS = (
 _OF_ANSWERS = ("description", "objects", "actions", "setting", "text", "tags", "keys")
 _NOTHING_SAID = ("",) * len(_OF_ANSWERS)
 
-CREATE = (
+CREATE_INDEX = (
     f"CREATE VIRTUAL TABLE clip_words USING fts5 ({', '.join(COLUMNS)},"
-    " tokenize = 'porter unicode61 remove_diacritics 2')",
+    " tokenize = 'porter unicode61 remove_diacritics 2')"
+)
+CREATE = (
+    CREATE_INDEX,
     "CREATE VIRTUAL TABLE clip_vocabulary USING fts5vocab (clip_words, 'row')",
     "CREATE INDEX videos_by_time ON videos (last_modified)",
 )
@@ -91,10 +94,11 @@ def index_clips(connection: sqlite3.Connection, video_id: str) -> None:
     index_video(connection, video_id)
     video = connection.execute(_VIDEO, (video_id,)).fetchone()
     first, name = video["number"] * PLACES, _indexed(columns.name_out(video["file_name"]))
-    transcript = _transcript(connection, video_id)
+    clips = connection.execute(_CLIPS, (video_id,)).fetchall()
+    heard = _heard(connection, video_id, clips)
     rows = [
-        (first + clip["clip_index"], name, *_of_answer(clip), _heard_in(clip, transcript))
-        for clip in connection.execute(_CLIPS, (video_id,))
+        (first + clip["clip_index"], name, *_of_answer(clip), words)
+        for clip, words in zip(clips, heard, strict=True)
     ]
     connection.execute(
         "DELETE FROM clip_words WHERE rowid > ? AND rowid < ?", (first, first + PLACES)
@@ -128,10 +132,9 @@ def index_answer(connection: sqlite3.Connection, key: str) -> None:
 def index_heard(connection: sqlite3.Connection, video_id: str) -> None:
     """The words heard in each of a video's clips, in place of those before."""
     number = connection.execute(_VIDEO, (video_id,)).fetchone()["number"]
-    transcript = _transcript(connection, video_id)
-    for clip in connection.execute(_CLIPS, (video_id,)).fetchall():
-        place = number * PLACES + clip["clip_index"]
-        _say(connection, place, ("transcript",), (_heard_in(clip, transcript),))
+    clips = connection.execute(_CLIPS, (video_id,)).fetchall()
+    for clip, words in zip(clips, _heard(connection, video_id, clips), strict=True):
+        _say(connection, number * PLACES + clip["clip_index"], ("transcript",), (words,))
 
 
 def _words_at(
@@ -167,7 +170,7 @@ def _clips(
 def _of_video(row: sqlite3.Row) -> tuple[str, ...]:
     tags = json.loads(row["tags"]) if row["tags"] else []
     name = columns.name_out(row["file_name"])
-    said = (name, row["title"] or "", row["description"] or "", _lines(tags))
+    said = (name, row["title"] or "", row["description"] or "", _listed(tags))
     return (*map(_indexed, said), _keys(tags))
 
 
@@ -179,34 +182,34 @@ def _of_answer(row: sqlite3.Row) -> tuple[str, ...]:
     found = ClipFields.model_validate_json(row["fields"]) if row["fields"] else None
     said = (
         row["description"],
-        _lines(found.objects) if found else "",
-        _lines(found.actions) if found else "",
+        _listed(found.objects) if found else "",
+        _listed(found.actions) if found else "",
         found.setting if found else "",
-        _lines(found.on_screen_text) if found else "",
-        _lines(tags),
+        _listed(found.on_screen_text) if found else "",
+        _listed(tags),
     )
     return (*map(_indexed, said), _keys(tags))
 
 
-def _transcript(connection: sqlite3.Connection, video_id: str) -> Transcript | None:
+def _heard(
+    connection: sqlite3.Connection, video_id: str, clips: Sequence[sqlite3.Row]
+) -> Sequence[str]:
+    """What is heard in each of these clips."""
     sql = "SELECT words FROM transcripts WHERE video_id = ?"
     row = connection.execute(sql, (video_id,)).fetchone()
-    return Transcript(columns.unpacked(tuple[Word, ...], row["words"])) if row else None
-
-
-def _heard_in(clip: sqlite3.Row, transcript: Transcript | None) -> str:
-    if transcript is None:
-        return ""
-    start, end = Fraction(clip["start_exact"]), Fraction(clip["end_exact"])
-    return _indexed(transcript.between(start, end) or "")
+    if row is None:
+        return [""] * len(clips)
+    transcript = Transcript(columns.unpacked(tuple[Word, ...], row["words"]))
+    spans = [(Fraction(clip["start_exact"]), Fraction(clip["end_exact"])) for clip in clips]
+    return [_indexed(words or "") for words in heard_in(transcript, spans)]
 
 
 def _indexed(text: str) -> str:
     return spaced(plain(text))
 
 
-def _lines(texts: Iterable[str]) -> str:
-    return "\n".join(texts)
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(texts)
 
 
 def _keys(tags: Iterable[str]) -> str:
