@@ -76,25 +76,43 @@ def heard_in(
     transcript: Transcript, spans: Sequence[tuple[Fraction, Fraction]]
 ) -> tuple[str | None, ...]:
     """:meth:`Transcript.between` of many spans, in a time that grows with words plus spans."""
-    placed = sorted(
-        (float(word.start + word.end) / 2, number)
-        for number, word in enumerate(transcript.words)
-        if word.end - word.start <= LONGEST_WORD_SECONDS
+    placed: list[tuple[float, int]] = []
+    long: list[int] = []
+    for number, word in enumerate(transcript.words):
+        start, end = float(word.start), float(word.end)
+        if end - start < LONGEST_WORD_SECONDS - _ROUNDING:
+            placed.append(((start + end) / 2, number))
+        elif end - start < LONGEST_PLACED_SECONDS + _ROUNDING:
+            long.append(number)
+    placed.sort()
+    return tuple(
+        joined(
+            transcript.words[number].text for number in _numbers(transcript, placed, long, *span)
+        )
+        or None
+        for span in spans
     )
-    middles = [middle for middle, _ in placed]
-    long = [
-        number
-        for number, word in enumerate(transcript.words)
-        if LONGEST_WORD_SECONDS < word.end - word.start <= LONGEST_PLACED_SECONDS
+
+
+def _numbers(
+    transcript: Transcript,
+    placed: Sequence[tuple[float, int]],
+    long: Sequence[int],
+    start: Fraction,
+    end: Fraction,
+) -> list[int]:
+    """Which words lie in ``start <= t < end``; fractions are compared only where floats may err."""
+    first, last = float(start), float(end)
+    near = placed[
+        bisect_left(placed, (first - _ROUNDING, 0)) : bisect_left(placed, (last + _ROUNDING, 0))
     ]
-    found = []
-    for start, end in spans:
-        first = bisect_left(middles, float(start) - _ROUNDING)
-        last = bisect_left(middles, float(end) + _ROUNDING)
-        near = sorted([number for _, number in placed[first:last]] + long)
-        words = (transcript.words[number] for number in near)
-        found.append(joined(word.text for word in words if _lies_in(word, start, end)) or None)
-    return tuple(found)
+    doubtful = list(long)
+    found: list[int] = []
+    for middle, number in near:
+        sure = first + _ROUNDING < middle < last - _ROUNDING
+        (found if sure else doubtful).append(number)
+    found += [number for number in doubtful if _lies_in(transcript.words[number], start, end)]
+    return sorted(found)
 
 
 def _lies_in(word: Word, start: Fraction, end: Fraction) -> bool:
