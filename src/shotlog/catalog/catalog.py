@@ -182,12 +182,11 @@ class Catalog(Reading):
                 )
                 for place, source in enumerate(batch, start=1)
             ]
-            position += len(batch)
             with self._transaction() as connection:
                 connection.executemany(_ADD_SOURCE, rows)
-                index_renamed(connection, run_id, position - len(batch))
-        counted = self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))
-        return int(counted[0][0])
+                index_renamed(connection, run_id, position)
+            position += len(batch)
+        return int(self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))[0][0])
 
     def save_etag(self, video_id: str, etag: str | None) -> str:
         """What the server calls the source's bytes; returns the source key that follows from it.
@@ -306,7 +305,7 @@ class Catalog(Reading):
             missing = connection.execute(without, (video_id,)).fetchall()
             if missing:
                 connection.execute(_UNFINISHED, (video_id,))
-            return tuple(row[0] for row in missing)
+        return tuple(row[0] for row in missing)
 
     def save_answer(self, key: str, video_id: str, index: int, answer: Answer) -> None:
         """Keeps the answer under its key for good, and lets the clip show it."""
@@ -322,11 +321,11 @@ class Catalog(Reading):
     def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
         """Why this clip has no answer; an answer to an earlier question is shown no longer."""
         with self._transaction() as connection:
-            connection.execute(
+            sql = (
                 "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
-                " WHERE video_id = ? AND clip_index = ?",
-                (columns.failure_in(failure), video_id, index),
+                " WHERE video_id = ? AND clip_index = ?"
             )
+            connection.execute(sql, (columns.failure_in(failure), video_id, index))
             index_answers(connection, video_id, (index,))
 
     def save_video_failure(self, video_id: str, failure: Failure) -> None:

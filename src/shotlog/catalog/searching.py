@@ -92,20 +92,32 @@ def _expression(query: Query, filters: Filters) -> str:
     return " AND ".join(parts)
 
 
-def _conditions(filters: Filters) -> tuple[str, list[object]]:
-    """What the filters say but for tags, which the index knows."""
+def _of_videos(filters: Filters) -> tuple[str, list[object]]:
+    """What the filters say of videos."""
     said: list[tuple[str, Sequence[object]]] = []
     if filters.since is not None:
         said.append(("videos.last_modified >= ?", (filters.since.isoformat(),)))
     if filters.before is not None:
         said.append(("videos.last_modified < ?", (filters.before.isoformat(),)))
+    if filters.statuses:
+        marks = ", ".join("?" * len(filters.statuses))
+        said.append((f"videos.status IN ({marks})", filters.statuses))
+    return _joined_with_and(said)
+
+
+def _conditions(filters: Filters) -> tuple[str, list[object]]:
+    """What the filters say but for tags, which the index knows."""
+    said: list[tuple[str, Sequence[object]]] = []
     if filters.min_duration_seconds is not None:
         said.append((f"{_LENGTH} >= ?", (filters.min_duration_seconds,)))
     if filters.max_duration_seconds is not None:
         said.append((f"{_LENGTH} <= ?", (filters.max_duration_seconds,)))
-    if filters.statuses:
-        marks = ", ".join("?" * len(filters.statuses))
-        said.append((f"videos.status IN ({marks})", filters.statuses))
+    of_videos, values = _of_videos(filters)
+    of_clips, more = _joined_with_and(said)
+    return of_videos + of_clips, values + more
+
+
+def _joined_with_and(said: Sequence[tuple[str, Sequence[object]]]) -> tuple[str, list[object]]:
     sql = "".join(f" AND {condition}" for condition, _ in said)
     return sql, [value for _, values in said for value in values]
 
@@ -150,9 +162,17 @@ def _of_one(
     rows = connection.execute(sql, bound).fetchall()
     if len(rows) >= limit or not _more_than(connection, expression, ranked):
         return rows
-    joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND"
-    sql = f"{_best(joined, conditions)} LIMIT ?"
-    return connection.execute(sql, (expression, *values, ranked, limit)).fetchall()
+    # The numbers of the videos that fit are fewer than the clips to be looked at.
+    of_videos, numbers = _of_videos(filters)
+    numbered = f"(SELECT number FROM videos WHERE true{of_videos})"  # noqa: S608
+    some = f"clip_words.rowid / {PLACES} IN {numbered} AND"
+    if of_videos and conditions == of_videos:
+        joined, values = f"WHERE {some}", []
+    else:
+        joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND {some}"
+    bound = (*numbers, expression, *values, ranked, limit)
+    conditions = conditions if values else ""
+    return connection.execute(f"{_best(joined, conditions)} LIMIT ?", bound).fetchall()
 
 
 def _best(joined: str, conditions: str) -> str:
