@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import shotlog
-from benchmarks import busy, growth, listing, quality, rerun, rivals, speed, storm
+from benchmarks import busy, growth, listing, quality, rerun, rivals, search, speed, storm
 from benchmarks.media import FOLDER, KINDS, Material
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison
@@ -24,6 +24,7 @@ RESULTS = Path(__file__).parent / "results"
 SHORT_SECONDS, FULL_SECONDS = 20, 60
 SHORT_ROUNDS, FULL_ROUNDS = 1, 3
 SHORT_ROWS, FULL_ROWS = 100_000, 1_000_000
+SHORT_CLIPS, FULL_CLIPS = 100_000, 1_000_000
 
 
 def _decode(plan: Plan, section: Section) -> None:
@@ -76,6 +77,11 @@ def _listing(plan: Plan, section: Section) -> None:
     section.listings += listing.listings(FULL_ROWS if plan.full else SHORT_ROWS)
 
 
+def _search(plan: Plan, section: Section) -> None:
+    found = search.searches(FULL_CLIPS if plan.full else SHORT_CLIPS)
+    section.indexed, section.searches = found
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -87,6 +93,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "rerun": _rerun,
     "busy": _busy,
     "listing": _listing,
+    "search": _search,
 }
 LONG_PARTS = ("hours",)
 """Not of the short form, unless asked for."""

@@ -20,6 +20,7 @@ from benchmarks.growth import Point
 from benchmarks.listing import Listed
 from benchmarks.processes import Comparison, Cost, machine
 from benchmarks.quality import Quality
+from benchmarks.search import Indexed, Searched
 from benchmarks.storm import Asking, Storm
 
 
@@ -55,6 +56,8 @@ class Section:
     storm: Storm | None = None
     asking: Asking | None = None
     listings: list[Listed] = field(default_factory=list)
+    indexed: Indexed | None = None
+    searches: list[Searched] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property

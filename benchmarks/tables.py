@@ -13,6 +13,7 @@ from benchmarks.listing import ROWS_A_SECOND_BAR, Listed
 from benchmarks.processes import Comparison, Cost, middle_cost
 from benchmarks.quality import Quality
 from benchmarks.results import Results, Section
+from benchmarks.search import BAR_MILLISECONDS, Indexed, Searched
 from benchmarks.storm import STORM_BAR, Asking, Storm
 
 
@@ -44,6 +45,8 @@ def _tables(section: Section) -> list[str]:
     found += [_storm(section.storm)] if section.storm else []
     found += [_asking(section.asking)] if section.asking else []
     found += [_listings(section.listings)] if section.listings else []
+    found += [_indexed(section.indexed)] if section.indexed else []
+    found += [_searches(section.searches)] if section.searches else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
 
@@ -170,3 +173,28 @@ def _listings(listings: Sequence[Listed]) -> str:
     ]
     titles = ["listing", f"rows a second (bar {ROWS_A_SECOND_BAR:,})", "rows a CPU second"]
     return table([*titles, f"peak MB (bar {LISTING_BAR_BYTES / 1e6:.0f})"], rows)
+
+
+def _indexed(indexed: Indexed) -> str:
+    clips = f"{indexed.clips:,}"
+    row = [
+        f"indexing a library of {clips} clips",
+        f"{indexed.cpu_seconds:.0f}",
+        f"{indexed.bytes_before / 1e6:.0f}",
+        f"{indexed.bytes_after / 1e6:.0f}",
+    ]
+    return table(["once", "CPU s", "catalog MB before", "after"], [row])
+
+
+def _searches(searches: Sequence[Searched]) -> str:
+    rows = [
+        [
+            f"{each.name}: `{each.query}`",
+            f"{each.cold_milliseconds:.0f}",
+            f"{each.warm_milliseconds:.0f}",
+            f"{each.warm_cpu_milliseconds:.0f}",
+        ]
+        for each in searches
+    ]
+    bar = f"warm ms (bar {BAR_MILLISECONDS:.0f})"
+    return table([f"search, {searches[0].clips:,} clips", "cold ms", bar, "warm CPU ms"], rows)

@@ -19,6 +19,7 @@ from benchmarks import (
     quality,
     rerun,
     rivals,
+    search,
     speed,
     storm,
 )
@@ -180,6 +181,8 @@ def section() -> Section:
     section.storm = storm.Storm(24, 0.4, 80, 0, 3, 0.955)
     section.asking = storm.Asking(80, 4.5, 2e6, 1e6)
     section.listings.append(listing.Listed("CSV", 100, FAST))
+    section.indexed = search.Indexed(100, 2.0, 1_000_000, 2_000_000)
+    section.searches.append(search.Searched("a word", "car", 100, 9.0, 4.0, 3.0, 20))
     return section
 
 
@@ -194,6 +197,7 @@ def test_results_are_written_for_programs_and_for_people(section: Section, tmp_p
     assert "97.0%" in text
     assert "95.5%" in text
     assert "| 4.5 | 2.00 | 1.00 | 2.00 |" in text
+    assert "| a word: `car` | 9 | 4 | 3 |" in text
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 
 
@@ -230,6 +234,13 @@ def test_every_format_of_a_listing_is_read_and_one_goes_into_the_catalog() -> No
     found = listing.listings(100)
     assert len(found) == len(listing.FORMATS) + 1
     assert all(each.rows == 100 and each.cost.peak_bytes > 0 for each in found)
+
+
+def test_every_kind_of_search_finds_something_in_a_made_library() -> None:
+    indexed, found = search.searches(400)
+    assert indexed.bytes_after > indexed.bytes_before
+    assert [each.name for each in found] == [name for name, _, _ in search.ASKED]
+    assert all(each.hits for each in found if search.RARE not in each.query)
 
 
 def test_the_clips_of_the_floor_have_the_size_and_rate_of_the_caps() -> None:

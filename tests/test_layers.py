@@ -18,7 +18,7 @@ LAYERS = (
     ("rows", "settings"),
     (
         *("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
-        "overlaps",
+        *("overlaps", "queries"),
     ),
     (
         *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "overviews"),
@@ -27,7 +27,7 @@ LAYERS = (
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
     ("hearing",),
-    ("pipeline", "testing"),
+    ("pipeline", "testing", "search"),
     ("estimating",),
     ("api",),
     ("verify", "batches"),

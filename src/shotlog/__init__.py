@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Choice",
     "Estimate",
+    "Filters",
+    "Hit",
     "Library",
     "Origin",
     "RunReport",
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from shotlog.api import (
         Choice,
         Estimate,
+        Filters,
+        Hit,
         Library,
         Origin,
         RunReport,

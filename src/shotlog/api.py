@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
 from shotlog.errors import LibraryError, ListingError, SettingError
@@ -32,8 +32,10 @@ from shotlog.pipeline.job import Stop
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
+from shotlog.queries import Column, Filters, read_query
 from shotlog.records import ListingReport, Source, Spent
 from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, RunStatus, Step, VideoRow
+from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search
 from shotlog.settings import Settings, load_settings
 from shotlog.sources import (
     Choice,
@@ -53,6 +55,8 @@ __all__ = [
     "REDO_STEPS",
     "Choice",
     "Estimate",
+    "Filters",
+    "Hit",
     "Library",
     "Origin",
     "RunReport",
@@ -334,6 +338,23 @@ class Library:
     def spending(self) -> tuple[Spent, ...]:
         """What all runs used of models, one for each currency."""
         return self._catalog.spending()
+
+    def search(
+        self, query: str = "", *, limit: int = DEFAULT_LIMIT, **filters: Any
+    ) -> Iterator[Hit]:
+        """The clips that fit, the best first; without words, those of the newest videos first.
+
+        ``query`` as in docs/search.md; ``filters`` are the fields of
+        :class:`~shotlog.queries.Filters`. Raises UsageError where either cannot be meant.
+        """
+        return search(self._catalog, read_query(query), Filters(**filters), limit)
+
+    def did_you_mean(self, query: str, columns: tuple[Column, ...] = ()) -> str | None:
+        """For a query that found nothing, a sentence: which of its words is nowhere, and what is.
+
+        None where every word is to be found by itself.
+        """
+        return did_you_mean(self._catalog, read_query(query), Filters(columns=columns))
 
     def export(self, folder: Path | None = None) -> tuple[Path, Path]:
         """Writes ``results.json`` and ``videos_with_segments.json``; returns their paths."""

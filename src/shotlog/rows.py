@@ -149,6 +149,30 @@ class ClipRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """A text in which words were looked for."""
+
+    column: str
+    """Where it stands, a word of :data:`shotlog.queries.COLUMNS`."""
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    """Where the words are, in order, half-open, in characters of ``text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A clip that a search found, or a video of which something is said as a whole."""
+
+    video_id: str
+    clip_index: int | None
+    """None where the words are the whole video's."""
+    score: float
+    """Higher is better; only scores of one search compare. 0 where no words were asked for."""
+    snippet: Snippet | None
+    """The whole of the text that holds most of the words; None where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class FailureRow:
     """One failure to be listed: of a video, or of one of its clips."""
 

@@ -17,6 +17,14 @@ from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
 from shotlog.catalog.texts import link_text, save_text
+from shotlog.catalog.words import (
+    index_answer,
+    index_answers,
+    index_clips,
+    index_heard,
+    index_renamed,
+    index_video,
+)
 from shotlog.catalog.writing import now
 from shotlog.records import (
     Answer,
@@ -173,11 +181,11 @@ class Catalog(BatchCatalog):
                 )
                 for place, source in enumerate(batch, start=1)
             ]
-            position += len(batch)
             with self._transaction() as connection:
                 connection.executemany(_ADD_SOURCE, rows)
-        counted = self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))
-        return int(counted[0][0])
+                index_renamed(connection, run_id, position)
+            position += len(batch)
+        return int(self._rows("SELECT count(*) FROM videos WHERE run_id = ?", (run_id,))[0][0])
 
     def save_etag(self, video_id: str, etag: str | None) -> str:
         """What the server calls the source's bytes; returns the source key that follows from it.
@@ -249,6 +257,7 @@ class Catalog(BatchCatalog):
                 (clips_key, frames_key, len(rows), video_id),
             )
             connection.execute(_UNFINISHED, (video_id,))
+            index_clips(connection, video_id)
 
     def save_transcript(self, video_id: str, key: str, transcript: Transcript) -> None:
         """The words heard, in place of those before; ``key`` is the ledger's transcript key."""
@@ -263,12 +272,14 @@ class Catalog(BatchCatalog):
             )
             connection.execute("UPDATE videos SET sound_key = ? WHERE id = ?", (key, video_id))
             connection.execute(_UNFINISHED, (video_id,))
+            index_heard(connection, video_id)
 
     def forget_transcript(self, video_id: str) -> None:
         """The words heard are another sound's: the source has changed."""
         with self._transaction() as connection:
             for statement in HEAR_AGAIN:
                 connection.execute(statement, (video_id,))
+            index_heard(connection, video_id)
 
     def link_answers(self, video_id: str, keys: Mapping[int, str]) -> tuple[int, ...]:
         """Lets each clip show the answer kept under its key (by clip index), and no other.
@@ -289,10 +300,11 @@ class Catalog(BatchCatalog):
         )
         with self._transaction() as connection:
             connection.executemany(link, [(key, video_id, index) for index, key in keys.items()])
+            index_answers(connection, video_id, keys)
             missing = connection.execute(without, (video_id,)).fetchall()
             if missing:
                 connection.execute(_UNFINISHED, (video_id,))
-            return tuple(row[0] for row in missing)
+        return tuple(row[0] for row in missing)
 
     def save_answer(self, key: str, video_id: str, index: int, answer: Answer) -> None:
         """Keeps the answer under its key for good, and lets the clip show it."""
@@ -303,19 +315,20 @@ class Catalog(BatchCatalog):
                 " WHERE video_id = ? AND clip_index = ?",
                 (key, video_id, index),
             )
+            index_answer(connection, key)
 
     def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
         """Why this clip has no answer; an answer to an earlier question is shown no longer."""
-        self._write(
-            "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
-            " WHERE video_id = ? AND clip_index = ?",
-            columns.failure_in(failure),
-            video_id,
-            index,
-        )
+        with self._transaction() as connection:
+            sql = (
+                "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"
+                " WHERE video_id = ? AND clip_index = ?"
+            )
+            connection.execute(sql, (columns.failure_in(failure), video_id, index))
+            index_answers(connection, video_id, (index,))
 
     def save_video_failure(self, video_id: str, failure: Failure) -> None:
-        """The video as a whole failed; what it had before stays, and the next run tries again."""
+        """The video failed as a whole; what it had before stays, and the next run tries again."""
         self.finish_video(video_id, "failed", failure=failure)
 
     def save_video_text(
@@ -327,11 +340,14 @@ class Catalog(BatchCatalog):
         """
         with self._transaction() as connection:
             save_text(connection, video_id, key, text, keep=keep)
+            index_video(connection, video_id)
 
     def link_video_text(self, video_id: str, key: str) -> bool:
         """Lets a video show the text kept under this key; whether one is."""
         with self._transaction() as connection:
-            return link_text(connection, video_id, key)
+            is_there = link_text(connection, video_id, key)
+            index_video(connection, video_id)
+            return is_there
 
     def finish_video(
         self,
@@ -346,15 +362,14 @@ class Catalog(BatchCatalog):
 
         ``applied`` without a value leaves what is there; ``failure`` without one clears it.
         """
-        self._write(
-            "UPDATE videos SET status = ?, complete_key = ?, failure = ?,"
-            " applied = coalesce(?, applied) WHERE id = ?",
-            status,
-            complete_key,
-            columns.failure_in(failure),
-            columns.to_json(AppliedSettings, applied) if applied else None,
-            video_id,
-        )
+        shown = columns.to_json(AppliedSettings, applied) if applied else None
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE videos SET status = ?, complete_key = ?, failure = ?,"
+                " applied = coalesce(?, applied) WHERE id = ?",
+                (status, complete_key, columns.failure_in(failure), shown, video_id),
+            )
+            index_video(connection, video_id)
 
     def forget(self, step: Step, video_ids: Iterable[str]) -> None:
         """Lets the next run do a step of these videos again, and what hangs on it.
@@ -368,3 +383,6 @@ class Catalog(BatchCatalog):
             with self._transaction() as connection:
                 for statement in FORGET[step]:
                     connection.executemany(statement, batch)
+                for (video_id,) in batch:
+                    index_answers(connection, video_id)
+                    index_heard(connection, video_id)

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.connection import library_errors
+from shotlog.catalog.searching import found, like
+from shotlog.queries import Filters, Query
 from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
 from shotlog.rows import (
     ClipRow,
     Counts,
     DescribingRate,
     FailureRow,
+    FoundRow,
     Manner,
     RunRow,
     ScanRow,
@@ -25,6 +28,19 @@ from shotlog.speech import Transcript, Word
 
 PAGE_ROWS = 500
 """Rows read at a time by whatever streams."""
+
+_CLIPS = """
+    SELECT clips.*, answers.description, model, answers.tags, prompt_tokens,
+        completion_tokens, evidence, answers.fields, flags, requests, cost,
+        same.video_id AS same_video_id,
+        same.clip_index AS same_clip_index, videos.file_name AS same_file_name
+    FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
+        LEFT JOIN fingerprints AS print ON print.video_id = clips.video_id
+            AND print.clip_index = clips.clip_index
+        LEFT JOIN fingerprints AS same ON same.number = print.same_as
+        LEFT JOIN videos ON videos.id = same.video_id
+    WHERE clips.video_id = ?
+"""
 
 
 class Reading:
@@ -79,19 +95,22 @@ class Reading:
 
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         """A video's clips in order, each with its answer or its failure; without fingerprints."""
-        sql = """
-            SELECT clips.*, answers.description, model, answers.tags, prompt_tokens,
-                completion_tokens, evidence, answers.fields, flags, requests, cost,
-                same.video_id AS same_video_id,
-                same.clip_index AS same_clip_index, videos.file_name AS same_file_name
-            FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
-                LEFT JOIN fingerprints AS print ON print.video_id = clips.video_id
-                    AND print.clip_index = clips.clip_index
-                LEFT JOIN fingerprints AS same ON same.number = print.same_as
-                LEFT JOIN videos ON videos.id = same.video_id
-            WHERE clips.video_id = ? ORDER BY clips.clip_index
-        """
-        return tuple(columns.clip_out(row) for row in self._rows(sql, (video_id,)))
+        rows = self._rows(f"{_CLIPS} ORDER BY clips.clip_index", (video_id,))
+        return tuple(columns.clip_out(row) for row in rows)
+
+    def clip(self, video_id: str, index: int) -> ClipRow | None:
+        row = self._row(f"{_CLIPS} AND clips.clip_index = ?", (video_id, index))
+        return columns.clip_out(row) if row else None
+
+    def search(self, query: Query, filters: Filters, limit: int) -> Iterator[FoundRow]:
+        """Clips that fit, the best first; without words, those of the newest videos first."""
+        with library_errors(self.path):
+            return iter(found(self._connection, query, filters, limit))
+
+    def words_like(self, word: str) -> Sequence[str]:
+        """Stems of the index that are about as long as ``word`` and begin as it does."""
+        with library_errors(self.path):
+            return like(self._connection, word)
 
     def transcript(self, video_id: str) -> Transcript | None:
         """The words heard; None where nobody listened."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+
+from shotlog.catalog import words
+
+log = logging.getLogger("shotlog")
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -275,6 +280,16 @@ def texts(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX texts_of_video ON texts (video_id)")
 
 
+def clip_words(connection: sqlite3.Connection) -> None:
+    """What searches look in; a library of before is put into it here, once."""
+    for statement in words.CREATE:
+        connection.execute(statement)
+    (clips,) = connection.execute("SELECT count(*) FROM clips").fetchone()
+    if clips:
+        log.warning("making the search index of %d clips, once for this library", clips)
+    words.index_everything(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -290,5 +305,6 @@ MIGRATIONS: Sequence[Migration] = (
     video_texts,
     batches,
     texts,
+    clip_words,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run
+from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -30,6 +30,7 @@ Examples:
   shotlog run --csv videos.csv                      a listing that rclone wrote
   shotlog run --dir holiday/ --output holiday-log   a folder of videos
   shotlog show                                      what the library holds
+  shotlog search "red car at night"                 the moments that fit
   shotlog demo                                      try it on videos made here
 """
 
@@ -57,6 +58,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     estimate.estimate,
     manifest.manifest,
     library.show,
+    search.search,
     library.verify,
     doctor.doctor,
     demo.demo,
