@@ -18,7 +18,7 @@ from shotlog.catalog.connection import connect, library_errors, number, transact
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
-from shotlog.catalog.reading import Reading
+from shotlog.catalog.tagging import Tagging
 from shotlog.records import (
     Answer,
     Clip,
@@ -87,7 +87,7 @@ _ADD_ANSWER = """
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
 
-class Catalog(Reading):
+class Catalog(Tagging):
     """A catalog open for writing (by the thread that opened it) or for reading only.
 
     Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise

@@ -214,6 +214,17 @@ def video_texts(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE videos ADD COLUMN chapters TEXT")
 
 
+def rule_tags(connection: sqlite3.Connection) -> None:
+    """What rules gave, as JSON, apart from what was measured and told; and what they look at.
+
+    ``measured`` (signals, as JSON) and ``heard`` are those of when the video was last finished.
+    """
+    connection.execute("ALTER TABLE videos ADD COLUMN rules_key TEXT")
+    connection.execute("ALTER TABLE videos ADD COLUMN rule_tags TEXT")
+    for column in ("measured", "heard", "rule_tags"):
+        connection.execute(f"ALTER TABLE clips ADD COLUMN {column} TEXT")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -227,5 +238,6 @@ MIGRATIONS: Sequence[Migration] = (
     endpoints,
     transcripts,
     video_texts,
+    rule_tags,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""
