@@ -17,10 +17,12 @@ __all__ = [
     "Origin",
     "RunReport",
     "Settings",
+    "TagReport",
     "estimate",
     "open",
     "process",
     "run",
+    "tag",
 ]
 
 if TYPE_CHECKING:
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
         Origin,
         RunReport,
         Settings,
+        TagReport,
         estimate,
         open,  # noqa: A004
         process,
         run,
+        tag,
     )
 
 

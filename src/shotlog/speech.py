@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -47,6 +48,20 @@ class Transcript:
         None where there are none.
         """
         return joined(word.text for word in self.words if _lies_in(word, start, end)) or None
+
+
+def heard_in(
+    words: Sequence[Word], spans: Iterable[tuple[Fraction, Fraction]]
+) -> Iterator[str | None]:
+    """What :meth:`Transcript.between` says of each start and end, for hours of speech at once."""
+    by_start = sorted(range(len(words)), key=lambda place: words[place].start)
+    starts = [words[place].start for place in by_start]
+    for start, end in spans:
+        near = by_start[
+            bisect_left(starts, start - LONGEST_PLACED_SECONDS) : bisect_left(starts, end)
+        ]
+        within = Transcript(tuple(words[place] for place in sorted(near)))
+        yield within.between(start, end)
 
 
 @dataclass(frozen=True, slots=True)

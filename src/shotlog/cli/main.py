@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import demo, doctor, estimate, library, manifest, run
+from shotlog.cli import demo, doctor, estimate, library, manifest, run, tag
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -57,6 +57,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     estimate.estimate,
     manifest.manifest,
     library.show,
+    tag.tag,
     library.verify,
     doctor.doctor,
     demo.demo,

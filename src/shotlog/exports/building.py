@@ -9,10 +9,13 @@ from pathlib import PurePath
 from shotlog.exports.objects import (
     DECIMALS,
     ChapterObject,
+    ClassObject,
     ErrorObject,
+    EvidenceObject,
     GivenSegmentObject,
     ManifestObject,
     MediaObject,
+    RuleTagObject,
     SameObject,
     SceneObject,
     SegmentObject,
@@ -21,7 +24,7 @@ from shotlog.exports.objects import (
     VideoObject,
 )
 from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
-from shotlog.rows import AppliedSettings, ClipRow, SameClip, ScanRow, VideoRow
+from shotlog.rows import AppliedSettings, ClipRow, RuleTag, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
 from shotlog.speech import Transcript
 
@@ -72,7 +75,9 @@ def video_object(
         title=video.title,
         description=video.description,
         chapters=tuple(map(_chapter, video.chapters)),
-        tags=video.tags,
+        tags=_with_rules(video.tags, video.rule_tags),
+        rule_tags=_rule_tags(video.rule_tags),
+        classes=_classes(video.rule_tags),
         transcript=TranscriptObject(language=heard.language, text=heard.text) if heard else None,
         segments=tuple(_segment(source, clip, heard) for clip in clips),
         error=_error(failure),
@@ -141,7 +146,9 @@ def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentO
         fps=float(video.rate_fps) if video else None,
         description=answer.description if answer else None,
         heard=heard.between(span.start, span.end) if heard else None,
-        tags=answer.tags if answer else (),
+        tags=_with_rules(answer.tags if answer else (), row.rule_tags),
+        rule_tags=_rule_tags(row.rule_tags),
+        classes=_classes(row.rule_tags),
         model=answer.model if answer else None,
         fields=answer.fields if answer else None,
         flags=answer.flags if answer else (),
@@ -149,6 +156,37 @@ def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentO
         same_as=_same(row.same_as),
         status="done" if answer else "failed",
         error=None if answer else _error(row.failure or NOT_DESCRIBED),
+    )
+
+
+def _with_rules(tags: Sequence[str], given: Sequence[RuleTag]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*tags, *(each.name for each in given if each.group is None))))
+
+
+def _rule_tags(given: Sequence[RuleTag]) -> tuple[RuleTagObject, ...]:
+    return tuple(
+        RuleTagObject(name=each.name, rule=each.rule, evidence=_evidence(each))
+        for each in given
+        if each.group is None
+    )
+
+
+def _classes(given: Sequence[RuleTag]) -> tuple[ClassObject, ...]:
+    return tuple(
+        ClassObject(name=each.name, group=each.group, rule=each.rule, evidence=_evidence(each))
+        for each in given
+        if each.group is not None
+    )
+
+
+def _evidence(tag: RuleTag) -> tuple[EvidenceObject, ...]:
+    return tuple(
+        EvidenceObject(
+            clip=each.clip,
+            field=each.field,
+            value=shown(each.value) if isinstance(each.value, str) else each.value,
+        )
+        for each in tag.evidence
     )
 
 

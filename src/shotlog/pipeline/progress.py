@@ -33,6 +33,8 @@ class Progress:
     """Whose words were written down in this run."""
     videos_summarized: int = 0
     """By a model, in this run."""
+    videos_retagged: int = 0
+    """Of those unchanged, the ones to which other rules now give something else."""
     fetching: int = 0
     scanning: int = 0
     hearing: int = 0

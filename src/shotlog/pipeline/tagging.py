@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from shotlog import ledger
@@ -16,6 +17,7 @@ from shotlog.records import SceneMethod
 from shotlog.rows import RuleTag
 from shotlog.rules import Given, Rules, apply_rules, read_rules
 from shotlog.segments import scenes_of
+from shotlog.speech import Transcript, heard_in
 
 RULES_VERSION = 1
 """Raised when rules see or say something else of the same video."""
@@ -40,12 +42,14 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class VideoChange:
-    """What rules changed on a video and its clips; nothing where only evidence or keys did."""
+    """What rules changed on a video and its clips."""
 
     video_id: str
     file_name: str
     clip_count: int
     changes: tuple[TagChange, ...]
+    is_shown: bool
+    """Whether its object reads otherwise now: evidence and rules' names counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +94,29 @@ class Tagger:
         video = catalog.taggable(video_id)
         if video is None:
             return None
-        _complete(catalog, video, keep=True)
-        retagged, change = self._retagged(video)
+        retagged, change = self._completed(catalog, video, keep=True)
         catalog.save_rule_tags([retagged])
         return change
 
     def over(self, catalog: Catalog, *, dry_run: bool) -> Iterator[VideoChange]:
         """Applies the rules to every video, in the order first seen, and tells of each. Streams.
 
-        What is told of is in the catalog once the next is asked for, at the latest
-        :data:`BATCH_VIDEOS` later; with ``dry_run`` it never is.
+        What is told of is in the catalog; with ``dry_run`` nothing is written.
         """
-        waiting: list[Retagged] = []
-        for video in catalog.all_taggable():
-            _complete(catalog, video, keep=not dry_run)
-            retagged, change = self._retagged(video)
+        videos = catalog.all_taggable()
+        while batch := [
+            self._completed(catalog, each, keep=not dry_run)
+            for each in islice(videos, BATCH_VIDEOS)
+        ]:
             if not dry_run:
-                waiting.append(retagged)
-            if len(waiting) >= BATCH_VIDEOS:
-                catalog.save_rule_tags(waiting)
-                waiting = []
-            yield change
-        if waiting:
-            catalog.save_rule_tags(waiting)
+                catalog.save_rule_tags([retagged for retagged, _ in batch])
+            yield from (change for _, change in batch)
+
+    def _completed(
+        self, catalog: Catalog, video: Taggable, *, keep: bool
+    ) -> tuple[Retagged, VideoChange]:
+        _complete(catalog, video, keep=keep)
+        return self._retagged(video)
 
     def _retagged(self, video: Taggable) -> tuple[Retagged, VideoChange]:
         given = apply_rules(self.rules, video.subject)
@@ -125,7 +129,13 @@ class Tagger:
         subject = video.subject
         return (
             Retagged(video.video_id, self.key, given.video, clips),
-            VideoChange(video.video_id, subject.name, len(subject.clips), changes),
+            VideoChange(
+                video.video_id,
+                subject.name,
+                len(subject.clips),
+                changes,
+                is_shown=bool(clips) or given.video != video.video_tags,
+            ),
         )
 
 
@@ -169,11 +179,8 @@ def _measured(catalog: Catalog, video_id: str) -> Iterator[Measured]:
         return
     scenes = scenes_of(scan, row.applied.scenes if row.applied else SceneMethod())
     samples = catalog.samples(video_id)
-    heard = catalog.transcript(video_id)
-    for each in catalog.clips(video_id):
-        span = each.clip.span
-        yield Measured(
-            span.index,
-            signals_of(span, scan.facts, scenes, samples),
-            heard.between(span.start, span.end) if heard else None,
-        )
+    spans = [each.clip.span for each in catalog.clips(video_id)]
+    words = (catalog.transcript(video_id) or Transcript()).words
+    heard = heard_in(words, [(span.start, span.end) for span in spans])
+    for span, told in zip(spans, heard, strict=True):
+        yield Measured(span.index, signals_of(span, scan.facts, scenes, samples), told)
