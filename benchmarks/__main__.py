@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import shotlog
-from benchmarks import busy, growth, listing, quality, rerun, rivals, speed, storm
+from benchmarks import busy, growth, listing, quality, rerun, rivals, speed, storm, tagging
 from benchmarks.media import FOLDER, KINDS, Material
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison
@@ -76,6 +76,10 @@ def _listing(plan: Plan, section: Section) -> None:
     section.listings += listing.listings(FULL_ROWS if plan.full else SHORT_ROWS)
 
 
+def _tag(_plan: Plan, section: Section) -> None:
+    section.tagged += tagging.tagged()
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -87,6 +91,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "rerun": _rerun,
     "busy": _busy,
     "listing": _listing,
+    "tag": _tag,
 }
 LONG_PARTS = ("hours",)
 """Not of the short form, unless asked for."""

@@ -21,6 +21,7 @@ from benchmarks.listing import Listed
 from benchmarks.processes import Comparison, Cost, machine
 from benchmarks.quality import Quality
 from benchmarks.storm import Asking, Storm
+from benchmarks.tagging import Tagged
 
 
 def versions() -> dict[str, str]:
@@ -55,6 +56,7 @@ class Section:
     storm: Storm | None = None
     asking: Asking | None = None
     listings: list[Listed] = field(default_factory=list)
+    tagged: list[Tagged] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property

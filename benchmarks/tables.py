@@ -14,6 +14,8 @@ from benchmarks.processes import Comparison, Cost, middle_cost
 from benchmarks.quality import Quality
 from benchmarks.results import Results, Section
 from benchmarks.storm import STORM_BAR, Asking, Storm
+from benchmarks.tagging import WALL_BAR_SECONDS as TAG_BAR_SECONDS
+from benchmarks.tagging import Tagged
 
 
 def write_tables(results: Results, folder: Path) -> None:
@@ -44,6 +46,7 @@ def _tables(section: Section) -> list[str]:
     found += [_storm(section.storm)] if section.storm else []
     found += [_asking(section.asking)] if section.asking else []
     found += [_listings(section.listings)] if section.listings else []
+    found += [_tagged(section.tagged)] if section.tagged else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
 
@@ -170,3 +173,17 @@ def _listings(listings: Sequence[Listed]) -> str:
     ]
     titles = ["listing", f"rows a second (bar {ROWS_A_SECOND_BAR:,})", "rows a CPU second"]
     return table([*titles, f"peak MB (bar {LISTING_BAR_BYTES / 1e6:.0f})"], rows)
+
+
+def _tagged(applied: Sequence[Tagged]) -> str:
+    rows = [
+        [
+            f"{each.clips:,} clips: {each.what}",
+            f"{each.cost.wall_seconds:.1f}",
+            f"{each.cost.cpu_seconds:.1f}",
+            f"{TAG_BAR_SECONDS:g}",
+            f"{each.cost.peak_bytes / 1e6:.0f}",
+        ]
+        for each in applied
+    ]
+    return table(["rules applied again", "wall s", "CPU s", "bar", "peak MB"], rows)

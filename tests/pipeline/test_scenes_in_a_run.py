@@ -114,7 +114,8 @@ def test_the_built_in_describer_counts_the_scenes_that_were_asked_for(films: Pat
 
 NEWER_COLUMNS = {
     "scans": ("cuts",),
-    "videos": ("scenes_key", "sound_key", "title", "chapters"),
+    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags"),
+    "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
     "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
 }

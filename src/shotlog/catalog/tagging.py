@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from shotlog.catalog import columns
@@ -130,8 +131,14 @@ def _video(row: sqlite3.Row) -> VideoSubject:
         title=row["title"],
         description=row["description"],
         transcript=row["transcript"],
-        tags=json.loads(row["tags"]) if row["tags"] else (),
+        tags=_tags(row["tags"]),
     )
+
+
+@lru_cache(maxsize=4096)
+def _tags(text: str | None) -> tuple[str, ...]:
+    """Clips of one library have much the same tags."""
+    return tuple(json.loads(text)) if text else ()
 
 
 def _facts(text: str | None) -> Mapping[str, Any]:
@@ -144,7 +151,6 @@ def _facts(text: str | None) -> Mapping[str, Any]:
 
 
 def _clip(video: VideoSubject, row: sqlite3.Row) -> ClipSubject:
-    tags: Sequence[str] = json.loads(row["tags"]) if row["tags"] else ()
     return ClipSubject(
         video=video,
         index=row["clip_index"],
@@ -153,7 +159,7 @@ def _clip(video: VideoSubject, row: sqlite3.Row) -> ClipSubject:
         description=row["description"],
         transcript=row["heard"],
         model=row["model"],
-        tags=tags,
+        tags=_tags(row["tags"]),
         fields_json=row["fields"],
         signals_json=row["measured"],
     )

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from shotlog import api
 from shotlog.cli.screen import printable
@@ -43,18 +41,18 @@ def tag(
       shotlog tag --rules rules.yaml
       shotlog tag holiday-log --rules rules.yaml --dry-run
     """
-    console = Console()
     report = api.tag(
         folder,
         rules,
         config=config,
         dry_run=dry_run,
-        on_change=lambda change: _tell(console, change),
+        on_change=_tell,
     )
     would = "would be " if dry_run else ""
-    console.print(
+    print(
         f"{report.videos} videos, {report.clips} clips: {report.videos_changed} videos {would}"
-        f"changed; {report.added} tags and classes {would}given, {report.removed} {would}taken away"
+        f"changed; {report.added} tags and classes {would}given, "
+        f"{report.removed} {would}taken away"
     )
     return 0
 
@@ -69,22 +67,21 @@ def _kind(given: ClassObject | RuleTagObject) -> str:
     return f"{given.group}: " if isinstance(given, ClassObject) else ""
 
 
-def _tell(console: Console, change: VideoChange) -> None:
-    console.print(Text(printable(change.file_name), "bold"), soft_wrap=True)
+def _tell(change: VideoChange) -> None:
+    """By the plain way to print: a library may have a hundred thousand lines to tell."""
+    typer.secho(printable(change.file_name), bold=True)
     for each in change.changes:
-        _tell_one(console, each)
+        _tell_one(each)
 
 
-def _tell_one(console: Console, change: TagChange) -> None:
+def _tell_one(change: TagChange) -> None:
     where = "" if change.clip is None else f"clip {change.clip}: "
     for removed in change.removed:
-        text = Text.assemble("  ", where, (f"- {printable(_named(removed))}", "red"))
-        console.print(text, soft_wrap=True)
+        typer.echo(f"  {where}" + typer.style(f"- {printable(_named(removed))}", fg="red"))
     for added in change.added:
         seen = _some([_seen_by(each) for each in added.evidence])
-        text = Text.assemble("  ", where, (f"+ {printable(_named(added))}", "green"))
-        text.append(f"  {printable(f'rule {added.rule}: {seen}')}", "dim")
-        console.print(text, soft_wrap=True)
+        given = typer.style(f"+ {printable(_named(added))}", fg="green")
+        typer.echo(f"  {where}{given}  {printable(f'rule {added.rule}: {seen}')}")
 
 
 def _named(given: RuleTag) -> str:

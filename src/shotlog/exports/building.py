@@ -26,7 +26,7 @@ from shotlog.exports.objects import (
 from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
 from shotlog.rows import AppliedSettings, ClipRow, RuleTag, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
-from shotlog.speech import Transcript
+from shotlog.speech import Transcript, heard_in
 
 NOT_DESCRIBED = Failure(
     step="describe",
@@ -79,7 +79,7 @@ def video_object(
         rule_tags=_rule_tags(video.rule_tags),
         classes=_classes(video.rule_tags),
         transcript=TranscriptObject(language=heard.language, text=heard.text) if heard else None,
-        segments=tuple(_segment(source, clip, heard) for clip in clips),
+        segments=_segments(source, clips, heard),
         error=_error(failure),
     )
 
@@ -133,8 +133,16 @@ def shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentObject:
-    video, answer, span = row.clip.video, row.answer, row.clip.span
+def _segments(
+    source: Source, clips: Sequence[ClipRow], heard: Transcript | None
+) -> tuple[SegmentObject, ...]:
+    spans = [(row.clip.span.start, row.clip.span.end) for row in clips]
+    words = heard_in(heard.words if heard else (), spans)
+    return tuple(_segment(source, row, told) for row, told in zip(clips, words, strict=True))
+
+
+def _segment(source: Source, row: ClipRow, heard: str | None) -> SegmentObject:
+    video, answer = row.clip.video, row.answer
     return SegmentObject(
         index=row.clip.span.index,
         start_seconds=float(row.clip.span.start),
@@ -145,7 +153,7 @@ def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentO
         height=video.height if video else None,
         fps=float(video.rate_fps) if video else None,
         description=answer.description if answer else None,
-        heard=heard.between(span.start, span.end) if heard else None,
+        heard=heard,
         tags=_with_rules(answer.tags if answer else (), row.rule_tags),
         rule_tags=_rule_tags(row.rule_tags),
         classes=_classes(row.rule_tags),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from shotlog.quantities import parse_duration, parse_resolution, parse_size, parse_time
-from shotlog.rules.folding import folded, glob_pattern, regex_pattern, word_pattern
+from shotlog.rules.folding import folded, glob_pattern, regex_pattern, words_pattern
 from shotlog.rules.subjects import Subject, fold_of
 from shotlog.rules.vocabulary import Field, Kind
 
@@ -65,12 +65,14 @@ class Words:
 class Items:
     """A list (or a single word) of which an item fits."""
 
+    wholes: frozenset[str]
+    """Folded items that fit as they are."""
     patterns: tuple[re.Pattern[str], ...]
 
     def seen(self, _subject: Subject, _name: str, value: Any) -> Seen | None:
         for each in (value,) if isinstance(value, str) else value:
             text = folded(each)
-            if any(pattern.search(text) for pattern in self.patterns):
+            if text in self.wholes or any(pattern.search(text) for pattern in self.patterns):
                 return str(each)
         return None
 
@@ -117,21 +119,23 @@ def _in_words(field: Field, texts: Sequence[str]) -> Comparison:
             raise ValueError("an empty text is found everywhere; name a word")
         if field.choices and each not in field.choices:
             raise ValueError(f"{each!r} is none of {', '.join(field.choices)}")
-    patterns = tuple(_pattern(field, each) for each in texts)
-    return Items(patterns) if field.kind == "items" else Words(patterns)
+    regexes = [each for each in texts if len(each) > 2 and each[0] == each[-1] == "/"]
+    globs = [each for each in texts if field.kind == "name" and ("*" in each or "?" in each)]
+    words = [each for each in texts if each not in regexes and each not in globs]
+    patterns = [*map(_regex, regexes), *(glob_pattern(folded(each)) for each in globs)]
+    if field.kind == "items" and (field.whole or field.choices):
+        return Items(frozenset(folded(each.strip()) for each in words), tuple(patterns))
+    patterns += [words_pattern(words)] if words else []
+    if field.kind == "items":
+        return Items(frozenset(), tuple(patterns))
+    return Words(tuple(patterns))
 
 
-def _pattern(field: Field, text: str) -> re.Pattern[str]:
-    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        try:
-            return regex_pattern(text[1:-1])
-        except re.error as error:
-            raise ValueError(f"{text} is no regular expression: {error.msg}") from None
-    if field.kind == "name" and ("*" in text or "?" in text):
-        return glob_pattern(folded(text))
-    if field.whole or field.choices:
-        return re.compile(rf"\A{re.escape(folded(text.strip()))}\Z")
-    return word_pattern(text)
+def _regex(text: str) -> re.Pattern[str]:
+    try:
+        return regex_pattern(text[1:-1])
+    except re.error as error:
+        raise ValueError(f"{text} is no regular expression: {error.msg}") from None
 
 
 def _bounds(kind: Kind, text: str) -> list[tuple[str, float]]:

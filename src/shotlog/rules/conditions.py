@@ -9,10 +9,13 @@ from typing import Protocol
 from shotlog.rows import Evidence
 from shotlog.rules.comparing import Comparison
 from shotlog.rules.subjects import ClipSubject, Subject, clip_of, video_of
-from shotlog.rules.vocabulary import FIELDS, TOLD, WORDS
+from shotlog.rules.vocabulary import Field
 
 CLIPS_SHOWN = 5
 """Of the clips that a rule counted, so many are given as evidence."""
+
+LETTERS_SHOWN = 120
+"""Of what stands in a field, so much is given as evidence."""
 
 Proof = tuple[Evidence, ...]
 
@@ -31,27 +34,23 @@ class FieldIs:
     """A field of the subject is as wanted; one that is not known is not."""
 
     name: str
+    fields: tuple[Field, ...]
+    """The one of that name, or those that :data:`WORDS` stands for."""
     comparison: Comparison
 
     def proof(self, subject: Subject) -> Proof | None:
-        for name in TOLD if self.name == WORDS else (self.name,):
-            value = FIELDS[name].get(subject)
-            if value is None:
-                continue
-            seen = self.comparison.seen(subject, name, value)
-            if seen is not None:
-                clip = clip_of(subject) if FIELDS[name].scope != "video" else None
-                return (Evidence(clip, name, seen),)
+        for field in self.fields:
+            value = field.get(subject)
+            if value is not None:
+                seen = self.comparison.seen(subject, field.name, value)
+                if seen is not None:
+                    return (Evidence(_place(field, subject), field.name, _short(seen)),)
         return None
 
     def refutation(self, subject: Subject) -> Proof:
-        clip = clip_of(subject)
-        if self.name == WORDS:
-            return (Evidence(clip, WORDS, None),)
-        field = FIELDS[self.name]
-        value = field.get(subject)
+        value = self.fields[0].get(subject)
         plain = value if isinstance(value, bool | int | float) else None
-        return (Evidence(clip if field.scope != "video" else None, self.name, plain),)
+        return (Evidence(_place(self.fields[0], subject), self.name, plain),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +135,16 @@ class ClipCount:
 
     def refutation(self, subject: Subject) -> Proof:
         return (_counted(sum(1 for _ in _met(self.part, subject)), subject),)
+
+
+def _place(field: Field, subject: Subject) -> int | None:
+    return None if field.scope == "video" else clip_of(subject)
+
+
+def _short(seen: str | float | bool) -> str | float | bool:
+    if isinstance(seen, str) and len(seen) > LETTERS_SHOWN:
+        return seen[: LETTERS_SHOWN - 1] + "…"
+    return seen
 
 
 def _met(part: Condition, subject: Subject) -> Iterator[tuple[ClipSubject, Proof]]:

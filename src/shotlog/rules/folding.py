@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 """Letters that Unicode takes for letters of their own, and keyboards without them do not."""
@@ -20,15 +21,12 @@ def folded(text: str) -> str:
     return _without_accents(text.casefold()).translate(_PLAIN)
 
 
-def word_pattern(phrase: str) -> re.Pattern[str]:
-    """Finds the phrase in folded text, as whole words, with any blanks between them.
+def words_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of the phrases in folded text, as whole words, with any blanks between them.
 
     What stands beside a whole word is no letter and no digit; ``_`` parts words, as in file names.
     """
-    words = folded(phrase).split()
-    before = r"(?<![^\W_])" if _ends_a_word(words[0][0]) else ""
-    after = r"(?![^\W_])" if _ends_a_word(words[-1][-1]) else ""
-    return re.compile(before + r"\s+".join(map(re.escape, words)) + after)
+    return re.compile("|".join(map(_phrase, phrases)))
 
 
 def regex_pattern(regex: str) -> re.Pattern[str]:
@@ -40,6 +38,13 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     """``*`` and ``?`` as in file names, for the whole of a folded text."""
     parts = (".*" if each == "*" else "." if each == "?" else re.escape(each) for each in glob)
     return re.compile(rf"\A(?s:{''.join(parts)})\Z")
+
+
+def _phrase(text: str) -> str:
+    words = folded(text).split()
+    before = r"(?<![^\W_])" if _ends_a_word(words[0][0]) else ""
+    after = r"(?![^\W_])" if _ends_a_word(words[-1][-1]) else ""
+    return before + r"\s+".join(map(re.escape, words)) + after
 
 
 def _ends_a_word(letter: str) -> bool:

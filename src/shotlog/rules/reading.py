@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
-from shotlog.rules.comparing import Anything, comparison_of
+from shotlog.rules.comparing import Anything, Comparison, comparison_of
 from shotlog.rules.conditions import All, AnyClip, AnyOf, ClipCount, Condition, FieldIs, Not
 from shotlog.rules.nodes import Listed, Mapped, Node, Scalar, nodes_of, refuse, seen
-from shotlog.rules.vocabulary import FIELDS, WORDS, Field
+from shotlog.rules.vocabulary import FIELDS, TOLD, WORDS, Field
 
 DEFAULT_GROUP = "class"
 """Of classes whose rules name no other: a video or clip has one of them."""
@@ -130,7 +130,7 @@ class _Reader:
                 self._text(each, "has:")
                 named = each if isinstance(each, Scalar) else key
                 field = self._field(named, of, quantified=quantified)
-                asked.append(FieldIs(field.name, Anything()))
+                asked.append(_field_is(field, Anything()))
             return All(tuple(asked))
         if not isinstance(value, Listed) or not value.items:
             self._refuse(
@@ -217,7 +217,7 @@ class _Reader:
             comparison = comparison_of(field, texts)
         except ValueError as error:
             self._refuse(node.line, f"{field.name}: {error}.")
-        return FieldIs(field.name, comparison)
+        return _field_is(field, comparison)
 
     def _mapping(self, node: Node, known: Collection[str], of: str) -> Mapping[str, Node]:
         if not isinstance(node, Mapped):
@@ -257,3 +257,8 @@ class _Reader:
 
     def _refuse(self, line: int, what: str, hint: str = "") -> NoReturn:
         refuse(self._name, line, what, hint)
+
+
+def _field_is(field: Field, comparison: Comparison) -> FieldIs:
+    fields = tuple(FIELDS[name] for name in TOLD) if field.name == WORDS else (field,)
+    return FieldIs(field.name, fields, comparison)
