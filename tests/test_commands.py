@@ -141,7 +141,7 @@ def test_doctor_says_when_the_endpoint_is_not_there(capsys: pytest.CaptureFixtur
     assert "✗ endpoint" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize("command", ["run", "show", "verify", "manifest", "doctor", "demo"])
+@pytest.mark.parametrize("command", ["run", "show", "tag", "verify", "manifest", "doctor", "demo"])
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert f"    shotlog {command}" in capsys.readouterr().out
