@@ -93,7 +93,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "listing": _listing,
     "tag": _tag,
 }
-LONG_PARTS = ("hours",)
+LONG_PARTS = ("hours", "tag")
 """Not of the short form, unless asked for."""
 
 
