@@ -12,7 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import shotlog
-from benchmarks import busy, growth, listing, quality, rerun, rivals, search, speed, storm
+from benchmarks import (
+    busy,
+    growth,
+    listing,
+    quality,
+    rerun,
+    rivals,
+    search,
+    speed,
+    storm,
+    tagging,
+)
 from benchmarks.media import FOLDER, KINDS, Material
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison
@@ -82,6 +93,10 @@ def _search(plan: Plan, section: Section) -> None:
     section.indexed, section.searches = found
 
 
+def _tag(_plan: Plan, section: Section) -> None:
+    section.tagged += tagging.tagged()
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -94,8 +109,9 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "busy": _busy,
     "listing": _listing,
     "search": _search,
+    "tag": _tag,
 }
-LONG_PARTS = ("hours",)
+LONG_PARTS = ("hours", "tag")
 """Not of the short form, unless asked for."""
 
 

@@ -22,7 +22,7 @@ WALL_BAR_SECONDS = 2.0
 VIDEOS = 10_000
 CLIPS_A_VIDEO = 2
 
-_FACTS = Facts(
+FACTS = Facts(
     container="mp4",
     video_codec="h264",
     pixel_format="yuv420p",
@@ -77,7 +77,7 @@ def _finish_all(catalog: Catalog, run_id: int, settings: Settings) -> None:
     recipe = Recipe.of(settings, models)
     for video in list(catalog.pending(run_id)):
         clips = [_clip(video.folder, index) for index in range(1, CLIPS_A_VIDEO + 1)]
-        catalog.save_scan(video.id, recipe.scan_key(video), _FACTS, (), ())
+        catalog.save_scan(video.id, recipe.scan_key(video), FACTS, (), ())
         catalog.save_clips(video.id, recipe.clips_key(video), recipe.frames_key(video), clips)
         catalog.finish_video(
             video.id,

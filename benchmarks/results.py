@@ -22,6 +22,7 @@ from benchmarks.processes import Comparison, Cost, machine
 from benchmarks.quality import Quality
 from benchmarks.search import Indexed, Searched
 from benchmarks.storm import Asking, Storm
+from benchmarks.tagging import Tagged
 
 
 def versions() -> dict[str, str]:
@@ -58,6 +59,7 @@ class Section:
     listings: list[Listed] = field(default_factory=list)
     indexed: Indexed | None = None
     searches: list[Searched] = field(default_factory=list)
+    tagged: list[Tagged] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property

@@ -15,6 +15,8 @@ from benchmarks.quality import Quality
 from benchmarks.results import Results, Section
 from benchmarks.search import BAR_MILLISECONDS, Indexed, Searched
 from benchmarks.storm import STORM_BAR, Asking, Storm
+from benchmarks.tagging import WALL_BAR_SECONDS as TAG_BAR_SECONDS
+from benchmarks.tagging import Tagged
 
 
 def write_tables(results: Results, folder: Path) -> None:
@@ -47,6 +49,7 @@ def _tables(section: Section) -> list[str]:
     found += [_listings(section.listings)] if section.listings else []
     found += [_indexed(section.indexed)] if section.indexed else []
     found += [_searches(section.searches)] if section.searches else []
+    found += [_tagged(section.tagged)] if section.tagged else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
 
@@ -198,3 +201,17 @@ def _searches(searches: Sequence[Searched]) -> str:
     ]
     bar = f"warm ms (bar {BAR_MILLISECONDS:.0f})"
     return table([f"search, {searches[0].clips:,} clips", "cold ms", bar, "warm CPU ms"], rows)
+
+
+def _tagged(applied: Sequence[Tagged]) -> str:
+    rows = [
+        [
+            f"{each.clips:,} clips: {each.what}",
+            f"{each.cost.wall_seconds:.1f}",
+            f"{each.cost.cpu_seconds:.1f}",
+            f"{TAG_BAR_SECONDS:g}",
+            f"{each.cost.peak_bytes / 1e6:.0f}",
+        ]
+        for each in applied
+    ]
+    return table(["rules applied again", "wall s", "CPU s", "bar", "peak MB"], rows)

@@ -22,6 +22,7 @@ from benchmarks import (
     search,
     speed,
     storm,
+    tagging,
 )
 from benchmarks.plots import draw
 from benchmarks.processes import Comparison, Contender, Cost, compare, run_alone, run_batch
@@ -134,6 +135,10 @@ def test_growth_by_number_of_files_is_measured_below_one_process(plan: Plan) -> 
 def test_a_filled_library_has_nothing_left_to_do() -> None:
     costs = rerun.unchanged_runs(videos=20, rounds=1)
     assert costs[0].wall_seconds > 0
+
+
+def test_rules_are_applied_to_a_filled_library() -> None:
+    assert [each.cost.wall_seconds > 0 for each in tagging.tagged(20)] == [True] * 3
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def test_doctor_says_when_the_endpoint_is_not_there(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "show", "search", "verify", "manifest", "doctor", "demo"]
+    "command", ["run", "show", "search", "tag", "verify", "manifest", "doctor", "demo"]
 )
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0

@@ -12,6 +12,7 @@ import pytest
 
 from shotlog.cli.main import main
 from shotlog.records import ListingReport
+from shotlog.rules import read_rules
 from shotlog.settings import load_settings
 from shotlog.sources import read_listing, read_manifest
 from shotlog.testing import videos
@@ -67,6 +68,11 @@ def test_every_manifest_entry_shown_is_one_that_can_be_read(
     path.write_text(f"[{text}]", encoding="utf-8")
     (source,) = read_manifest(path, report=ListingReport())
     assert source.public_url == "https://mybucket.online/vids/a.mp4"
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"))
+def test_every_rules_file_shown_is_one_that_can_be_read(page: str, text: str) -> None:
+    assert read_rules(text, page).rules
 
 
 def test_the_python_example_of_the_readme_runs(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shotlog.speech import Transcript, Word, joined
+from shotlog.speech import Transcript, Word, heard_in, joined
 
 
 def word(start: float, end: float, text: str) -> Word:
@@ -56,3 +58,19 @@ def test_words_are_joined_as_their_script_does(words: tuple[str, ...], text: str
 def test_a_word_does_not_end_before_it_begins() -> None:
     with pytest.raises(ValueError, match="from 2 to 1"):
         word(2, 1, "x")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 80)), max_size=20),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=5),
+)
+def test_many_spans_at_once_hear_what_each_hears_alone(
+    times: list[tuple[int, int]], stretches: list[tuple[int, int]]
+) -> None:
+    words = tuple(
+        Word(Fraction(start, 2), Fraction(start + length, 2), f"w{place}")
+        for place, (start, length) in enumerate(times)
+    )
+    spans = [(Fraction(start), Fraction(start + length)) for start, length in stretches]
+    alone = [Transcript(words).between(start, end) for start, end in spans]
+    assert list(heard_in(words, spans)) == alone

@@ -19,10 +19,12 @@ __all__ = [
     "Origin",
     "RunReport",
     "Settings",
+    "TagReport",
     "estimate",
     "open",
     "process",
     "run",
+    "tag",
 ]
 
 if TYPE_CHECKING:
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
         Origin,
         RunReport,
         Settings,
+        TagReport,
         estimate,
         open,  # noqa: A004
         process,
         run,
+        tag,
     )
 
 

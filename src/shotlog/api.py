@@ -32,8 +32,10 @@ from shotlog.pipeline.job import Stop
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
+from shotlog.pipeline.tagging import Tagger
 from shotlog.queries import Column, Filters, read_query
 from shotlog.records import ListingReport, Source, Spent
+from shotlog.retagging import TagReport, tag
 from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, RunStatus, Step, VideoRow
 from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search
 from shotlog.settings import Settings, load_settings
@@ -61,11 +63,13 @@ __all__ = [
     "Origin",
     "RunReport",
     "Settings",
+    "TagReport",
     "estimate",
     "forget",
     "open",
     "process",
     "run",
+    "tag",
 ]
 
 CATALOG_NAME = "shotlog.db"
@@ -172,6 +176,7 @@ def process(
     require_hardware(
         settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
     )
+    tagger = Tagger.of(settings.rules)
     models = Models.of(settings, stop=stop.gentle)
     prepare_library(settings.output)
     with (
@@ -188,7 +193,7 @@ def process(
             if redo is not None:
                 catalog.forget(redo, (video.id for video in catalog.pending(run_id)))
             log.info("run %d: %d videos chosen", run_id, videos)
-            progress = Road(catalog, settings, models, reporter, stop).go(run_id, videos)
+            progress = Road(catalog, settings, models, tagger, reporter, stop).go(run_id, videos)
             status = _status(progress, report, stop)
             _write_outputs(catalog, settings.output, progress)
             progress.elapsed_seconds = time.monotonic() - began
@@ -244,7 +249,8 @@ def _status(progress: Progress, report: ListingReport, stop: Stop) -> RunStatus:
 
 def _write_outputs(catalog: Catalog, folder: Path, progress: Progress) -> None:
     """Writes the library's JSON files, unless nothing has changed since they were written."""
-    changed = progress.videos_ended > progress.videos_unchanged or progress.stopping
+    worked = progress.videos_ended > progress.videos_unchanged or progress.stopping
+    changed = worked or progress.videos_retagged
     if changed or not (folder / RESULTS_NAME).exists():
         write_results(catalog, folder)
     if changed or not (folder / MANIFEST_NAME).exists():

@@ -3,6 +3,7 @@
     ShotlogError
     ├── UsageError                the command or the library was used wrongly          exit 1
     │   ├── SettingError          a setting's name or value is wrong
+    │   ├── RulesError            a rules file cannot be used as it stands
     │   └── MissingToolError      a program or an optional package is not installed
     ├── ListingError              a listing cannot be read at all                      exit 1
     │   └── RowError              one row of it cannot; the other rows go on
@@ -61,6 +62,10 @@ class UsageError(ShotlogError):
 
 class SettingError(UsageError):
     code = "setting"
+
+
+class RulesError(UsageError):
+    code = "rules"
 
 
 class MissingToolError(UsageError):

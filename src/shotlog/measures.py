@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -28,9 +29,10 @@ def signals_of(
 
     A span that lies between two samples is given the last one before it.
     """
-    inside = [each for each in samples if span.start <= each.time < span.end]
+    end = bisect_left(samples, span.end, key=_time)
+    inside = samples[bisect_left(samples, span.start, key=_time) : end]
     if not inside:
-        inside = [each for each in samples if each.time < span.end][-1:]
+        inside = samples[max(0, end - 1) : end]
     lengths = list(_lengths(inside, span))
     moving = inside[1:] or inside
     return Signals(
@@ -58,6 +60,10 @@ def signals_of(
         ),
         portrait=facts.height > facts.width,
     )
+
+
+def _time(sample: Sample) -> Fraction:
+    return sample.time
 
 
 def _lengths(samples: Sequence[Sample], span: Span) -> Iterator[float]:

@@ -83,6 +83,30 @@ class AppliedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that a rule saw: what stands in a field of a clip, or of the video as a whole."""
+
+    clip: int | None
+    """None for the video as a whole."""
+    field: str
+    """A field's name in the rules file; ``clips`` where clips were counted."""
+    value: str | float | bool | None
+    """Numbers in seconds, bytes, pixels; None: what the rule names was not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTag:
+    """A tag, or a class, that a rule gave to a video or a clip."""
+
+    name: str
+    rule: str
+    """The rule's own name."""
+    evidence: tuple[Evidence, ...]
+    group: str | None = None
+    """Of a class: of each group a video or clip has one class at most. None for a tag."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoRow:
     """One video: what the listing says of it, and how far it has come."""
 
@@ -113,6 +137,10 @@ class VideoRow:
     chapters: tuple[Chapter, ...] = ()
     sound_key: str | None = None
     """Of the words heard (their transcript); None where nobody listened."""
+    rules_key: str | None = None
+    """Of the rules that were applied last; None where none were."""
+    rule_tags: tuple[RuleTag, ...] = ()
+    """Tags and classes by rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +174,8 @@ class ClipRow:
     attempts: int
     """How often describing it has failed since it last succeeded."""
     same_as: SameClip | None = None
+    rule_tags: tuple[RuleTag, ...] = ()
+    """Tags and classes by rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,9 +11,6 @@ LONGEST_WORD_SECONDS = 5
 """What is longer is a sentence, of which the middle says little."""
 LONGEST_PLACED_SECONDS = 60
 """What is known to lie somewhere in a longer stretch lies in no clip that could be named."""
-
-_ROUNDING = 1e-6
-"""More than a float of seconds is off."""
 
 _FIRST_WITHOUT_BLANKS = "\u2e80"
 """From here on are the scripts of China and Japan, which put no blanks between words."""
@@ -53,6 +50,20 @@ class Transcript:
         return joined(word.text for word in self.words if _lies_in(word, start, end)) or None
 
 
+def heard_in(
+    words: Sequence[Word], spans: Iterable[tuple[Fraction, Fraction]]
+) -> Iterator[str | None]:
+    """What :meth:`Transcript.between` says of each start and end, for hours of speech at once."""
+    by_start = sorted(range(len(words)), key=lambda place: words[place].start)
+    starts = [words[place].start for place in by_start]
+    for start, end in spans:
+        near = by_start[
+            bisect_left(starts, start - LONGEST_PLACED_SECONDS) : bisect_left(starts, end)
+        ]
+        within = Transcript(tuple(words[place] for place in sorted(near)))
+        yield within.between(start, end)
+
+
 @dataclass(frozen=True, slots=True)
 class SoundStretch:
     """A piece of a video's sound, in a file of its own: 16 kHz, one channel."""
@@ -70,49 +81,6 @@ class SoundFile:
     """The sound of a video in order of time; no stretches where it has none."""
 
     stretches: tuple[SoundStretch, ...] = ()
-
-
-def heard_in(
-    transcript: Transcript, spans: Sequence[tuple[Fraction, Fraction]]
-) -> tuple[str | None, ...]:
-    """:meth:`Transcript.between` of many spans, in a time that grows with words plus spans."""
-    placed: list[tuple[float, int]] = []
-    long: list[int] = []
-    for number, word in enumerate(transcript.words):
-        start, end = float(word.start), float(word.end)
-        if end - start < LONGEST_WORD_SECONDS - _ROUNDING:
-            placed.append(((start + end) / 2, number))
-        elif end - start < LONGEST_PLACED_SECONDS + _ROUNDING:
-            long.append(number)
-    placed.sort()
-    return tuple(
-        joined(
-            transcript.words[number].text for number in _numbers(transcript, placed, long, *span)
-        )
-        or None
-        for span in spans
-    )
-
-
-def _numbers(
-    transcript: Transcript,
-    placed: Sequence[tuple[float, int]],
-    long: Sequence[int],
-    start: Fraction,
-    end: Fraction,
-) -> list[int]:
-    """Which words lie in ``start <= t < end``; fractions are compared only where floats may err."""
-    first, last = float(start), float(end)
-    near = placed[
-        bisect_left(placed, (first - _ROUNDING, 0)) : bisect_left(placed, (last + _ROUNDING, 0))
-    ]
-    doubtful = list(long)
-    found: list[int] = []
-    for middle, number in near:
-        sure = first + _ROUNDING < middle < last - _ROUNDING
-        (found if sure else doubtful).append(number)
-    found += [number for number in doubtful if _lies_in(transcript.words[number], start, end)]
-    return sorted(found)
 
 
 def _lies_in(word: Word, start: Fraction, end: Fraction) -> bool:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from shotlog import exports
 from shotlog.catalog import Catalog
+from shotlog.catalog.tagging import Retagged
 from shotlog.errors import LibraryError
 from shotlog.records import (
     Answer,
@@ -29,7 +30,7 @@ from shotlog.records import (
     Span,
     VideoText,
 )
-from shotlog.rows import AppliedSettings, ClipRow, ScanRow, VideoRow
+from shotlog.rows import AppliedSettings, ClipRow, Evidence, RuleTag, ScanRow, VideoRow
 from shotlog.speech import Transcript, Word
 
 HERE = Path(__file__).parent
@@ -86,6 +87,11 @@ VIDEO = VideoRow(
     failure=None,
     description="A garden, then a wall “in\u2028red”.",
     tags=("garden", "portrait"),
+    rules_key="rules",
+    rule_tags=(
+        RuleTag("planting", "planting", (Evidence(None, "clips", "1 of 2"),)),
+        RuleTag("outdoors", "gardens", (Evidence(1, "description", "tree"),), "class"),
+    ),
 )
 HEARD = Transcript(
     (
@@ -107,6 +113,13 @@ CLIPS = (
         answer=Answer("A man plants a tree. 🌳", "qwen3-vl-8b", ("garden",)),
         failure=None,
         attempts=0,
+        rule_tags=(
+            RuleTag(
+                "planting",
+                "planting",
+                (Evidence(1, "people_count", 1.0), Evidence(1, "objects", None)),
+            ),
+        ),
     ),
     ClipRow(
         video_id=SOURCE.id,
@@ -300,6 +313,8 @@ def test_a_real_catalog_is_exported(tmp_path: Path) -> None:
         catalog.save_video_text(VIDEO.id, "text", VideoText(VIDEO.description or "", VIDEO.tags))
         catalog.save_transcript(VIDEO.id, "words", HEARD)
         catalog.finish_video(VIDEO.id, "partial", applied=VIDEO.applied)
+        clip_tags = {1: CLIPS[0].rule_tags}
+        catalog.save_rule_tags([Retagged(VIDEO.id, "rules", VIDEO.rule_tags, clip_tags)])
         written = exports.write_results(catalog, tmp_path)
     assert written.read_bytes() == (HERE / "golden_results.json").read_bytes()
 
@@ -310,6 +325,9 @@ def models() -> list[type[BaseModel]]:
         exports.MediaObject,
         exports.SceneObject,
         exports.SegmentObject,
+        exports.RuleTagObject,
+        exports.ClassObject,
+        exports.EvidenceObject,
         exports.ErrorObject,
         exports.ManifestObject,
         exports.GivenSegmentObject,

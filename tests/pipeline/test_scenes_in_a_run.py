@@ -118,7 +118,8 @@ NEWER_TABLES = (
 )
 NEWER_COLUMNS = {
     "scans": ("cuts",),
-    "videos": ("scenes_key", "sound_key", "title", "chapters"),
+    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags"),
+    "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
     "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
 }

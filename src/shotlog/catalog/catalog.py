@@ -16,6 +16,7 @@ from shotlog.catalog.connection import connect, library_errors, number
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
+from shotlog.catalog.tagging import Tagging
 from shotlog.catalog.texts import link_text, save_text
 from shotlog.catalog.words import (
     index_answer,
@@ -94,7 +95,7 @@ _ADD_ANSWER = """
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
 
-class Catalog(BatchCatalog):
+class Catalog(Tagging, BatchCatalog):
     """A catalog open for writing (by the thread that opened it) or for reading only.
 
     Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +29,16 @@ from shotlog.records import (
     Span,
     Spent,
 )
-from shotlog.rows import AppliedSettings, ClipRow, FailureRow, RunRow, SameClip, VideoRow
+from shotlog.rows import (
+    AppliedSettings,
+    ClipRow,
+    Evidence,
+    FailureRow,
+    RuleTag,
+    RunRow,
+    SameClip,
+    VideoRow,
+)
 
 T = TypeVar("T")
 
@@ -147,6 +156,28 @@ def video_out(row: sqlite3.Row) -> VideoRow:
         title=row["title"],
         chapters=_chapters_out(row["chapters"]) if row["chapters"] else (),
         sound_key=row["sound_key"],
+        rules_key=row["rules_key"],
+        rule_tags=rule_tags_out(row["rule_tags"]),
+    )
+
+
+def rule_tags_in(tags: Sequence[RuleTag]) -> str | None:
+    told = [
+        [
+            each.name,
+            each.rule,
+            each.group,
+            [[one.clip, one.field, one.value] for one in each.evidence],
+        ]
+        for each in tags
+    ]
+    return words_in(json.dumps(told, ensure_ascii=False)) if told else None
+
+
+def rule_tags_out(text: str | None) -> tuple[RuleTag, ...]:
+    return tuple(
+        RuleTag(name, rule, tuple(Evidence(*each) for each in evidence), group)
+        for name, rule, group, evidence in (json.loads(text) if text else ())
     )
 
 
@@ -208,6 +239,7 @@ def clip_out(row: sqlite3.Row) -> ClipRow:
         failure=failure_out(row["failure"]),
         attempts=row["attempts"],
         same_as=_same_out(row),
+        rule_tags=rule_tags_out(row["rule_tags"]),
     )
 
 

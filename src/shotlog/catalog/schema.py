@@ -290,6 +290,17 @@ def clip_words(connection: sqlite3.Connection) -> None:
     words.index_everything(connection)
 
 
+def rule_tags(connection: sqlite3.Connection) -> None:
+    """What rules gave, as JSON, apart from what was measured and told; and what they look at.
+
+    ``measured`` (signals, as JSON) and ``heard`` are those of when the video was last finished.
+    """
+    connection.execute("ALTER TABLE videos ADD COLUMN rules_key TEXT")
+    connection.execute("ALTER TABLE videos ADD COLUMN rule_tags TEXT")
+    for column in ("measured", "heard", "rule_tags"):
+        connection.execute(f"ALTER TABLE clips ADD COLUMN {column} TEXT")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -306,5 +317,6 @@ MIGRATIONS: Sequence[Migration] = (
     batches,
     texts,
     clip_words,
+    rule_tags,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

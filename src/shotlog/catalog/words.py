@@ -14,7 +14,7 @@ from fractions import Fraction
 from shotlog.catalog import columns
 from shotlog.fields import ClipFields
 from shotlog.queries import plain, spaced, tag_key
-from shotlog.speech import Transcript, Word, heard_in
+from shotlog.speech import Word, heard_in
 
 PLACES = 1_000_000
 """Clips that a video may have."""
@@ -199,9 +199,9 @@ def _heard(
     row = connection.execute(sql, (video_id,)).fetchone()
     if row is None:
         return [""] * len(clips)
-    transcript = Transcript(columns.unpacked(tuple[Word, ...], row["words"]))
+    words = columns.unpacked(tuple[Word, ...], row["words"])
     spans = [(Fraction(clip["start_exact"]), Fraction(clip["end_exact"])) for clip in clips]
-    return [_indexed(words or "") for words in heard_in(transcript, spans)]
+    return [_indexed(text or "") for text in heard_in(words, spans)]
 
 
 def _indexed(text: str) -> str:

@@ -15,8 +15,9 @@ from rich.text import Text
 from shotlog import api
 from shotlog.cli.ending import spending
 from shotlog.cli.screen import duration, printable
+from shotlog.cli.tag import given_by
 from shotlog.errors import UsageError
-from shotlog.exports import SegmentObject, VideoObject
+from shotlog.exports import ClassObject, RuleTagObject, SegmentObject, VideoObject
 from shotlog.verify import verify as findings_of
 from shotlog.wording import clock
 
@@ -132,8 +133,10 @@ def _show_in_short(console: Console, video: VideoObject) -> None:
     if media is not None:
         facts = f"{duration(media.duration_seconds)}  {media.width}x{media.height}"
         head.append(f"  {facts}  {count} clip{'s' * (count != 1)}", "dim")
+    for each in video.classes:
+        head.append(f"  {printable(each.name)}", "magenta")
     if video.tags:
-        head.append(f"  {', '.join(video.tags)}", "cyan")
+        head.append(f"  {printable(', '.join(video.tags))}", "cyan")
     console.print(head, soft_wrap=True)
     for words, style in ((video.description, ""), (video.error and video.error.message, "yellow")):
         if words:
@@ -174,11 +177,18 @@ def _show_video(console: Console, video: VideoObject, *, as_json: bool) -> None:
         times = f"{clock(chapter.start_seconds)} – {clock(chapter.end_seconds)}"
         text = Text.assemble((f"{times:>19}", "cyan"), "  ", printable(chapter.title))
         console.print(text, soft_wrap=True)
-    if video.tags:
-        console.print(Text("Tags: " + ", ".join(video.tags)))
+    _show_tags(console, video)
     console.print()
     for segment in video.segments:
         _show_segment(console, segment)
+
+
+def _show_tags(console: Console, video: VideoObject) -> None:
+    if video.tags:
+        console.print(Text("Tags: " + printable(", ".join(video.tags))))
+    given: tuple[ClassObject | RuleTagObject, ...] = (*video.classes, *video.rule_tags)
+    for each in given:
+        console.print(Text("  " + given_by(each)), soft_wrap=True)
 
 
 def _lines(text: str) -> str:
@@ -203,8 +213,10 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
     text = Text.assemble((times, "cyan"), "  ", printable(words))
     if segment.heard:
         text.append(f"  “{printable(segment.heard)}”", "italic")
+    for each in segment.classes:
+        text.append(f"  {printable(each.name)}", "magenta")
     if segment.tags:
-        text.append(f"  [{', '.join(segment.tags)}]", "dim")
+        text.append(f"  [{printable(', '.join(segment.tags))}]", "dim")
     if segment.flags:
         text.append(f"  ({', '.join(segment.flags)})", "yellow")
     console.print(text, soft_wrap=True)

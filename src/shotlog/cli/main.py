@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search
+from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search, tag
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -59,6 +59,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     manifest.manifest,
     library.show,
     search.search,
+    tag.tag,
     library.verify,
     doctor.doctor,
     demo.demo,

@@ -203,6 +203,10 @@ Summary = Annotated[
         rich_help_panel=ASK,
     ),
 ]
+Rules = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Rules that give tags and classes.", rich_help_panel=ASK),
+]
 Describe = Annotated[
     bool | None,
     typer.Option(

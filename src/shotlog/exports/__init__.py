@@ -3,10 +3,13 @@
 from shotlog.exports.building import manifest_object, segment_url, video_object
 from shotlog.exports.objects import (
     ChapterObject,
+    ClassObject,
     ErrorObject,
+    EvidenceObject,
     GivenSegmentObject,
     ManifestObject,
     MediaObject,
+    RuleTagObject,
     SameObject,
     SceneObject,
     SegmentObject,
@@ -19,10 +22,13 @@ from shotlog.exports.writing import write_manifest_with_segments, write_results,
 
 __all__ = [
     "ChapterObject",
+    "ClassObject",
     "ErrorObject",
+    "EvidenceObject",
     "GivenSegmentObject",
     "ManifestObject",
     "MediaObject",
+    "RuleTagObject",
     "SameObject",
     "SceneObject",
     "SegmentObject",

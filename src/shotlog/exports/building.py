@@ -9,10 +9,13 @@ from pathlib import PurePath
 from shotlog.exports.objects import (
     DECIMALS,
     ChapterObject,
+    ClassObject,
     ErrorObject,
+    EvidenceObject,
     GivenSegmentObject,
     ManifestObject,
     MediaObject,
+    RuleTagObject,
     SameObject,
     SceneObject,
     SegmentObject,
@@ -21,9 +24,9 @@ from shotlog.exports.objects import (
     VideoObject,
 )
 from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
-from shotlog.rows import AppliedSettings, ClipRow, SameClip, ScanRow, VideoRow
+from shotlog.rows import AppliedSettings, ClipRow, RuleTag, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
-from shotlog.speech import Transcript
+from shotlog.speech import Transcript, heard_in
 
 NOT_DESCRIBED = Failure(
     step="describe",
@@ -72,9 +75,11 @@ def video_object(
         title=video.title,
         description=video.description,
         chapters=tuple(map(_chapter, video.chapters)),
-        tags=video.tags,
+        tags=_with_rules(video.tags, video.rule_tags),
+        rule_tags=_rule_tags(video.rule_tags),
+        classes=_classes(video.rule_tags),
         transcript=TranscriptObject(language=heard.language, text=heard.text) if heard else None,
-        segments=tuple(_segment(source, clip, heard) for clip in clips),
+        segments=_segments(source, clips, heard),
         error=_error(failure),
     )
 
@@ -128,8 +133,16 @@ def shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentObject:
-    video, answer, span = row.clip.video, row.answer, row.clip.span
+def _segments(
+    source: Source, clips: Sequence[ClipRow], heard: Transcript | None
+) -> tuple[SegmentObject, ...]:
+    spans = [(row.clip.span.start, row.clip.span.end) for row in clips]
+    words = heard_in(heard.words if heard else (), spans)
+    return tuple(_segment(source, row, told) for row, told in zip(clips, words, strict=True))
+
+
+def _segment(source: Source, row: ClipRow, heard: str | None) -> SegmentObject:
+    video, answer = row.clip.video, row.answer
     return SegmentObject(
         index=row.clip.span.index,
         start_seconds=float(row.clip.span.start),
@@ -140,8 +153,10 @@ def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentO
         height=video.height if video else None,
         fps=float(video.rate_fps) if video else None,
         description=answer.description if answer else None,
-        heard=heard.between(span.start, span.end) if heard else None,
-        tags=answer.tags if answer else (),
+        heard=heard,
+        tags=_with_rules(answer.tags if answer else (), row.rule_tags),
+        rule_tags=_rule_tags(row.rule_tags),
+        classes=_classes(row.rule_tags),
         model=answer.model if answer else None,
         fields=answer.fields if answer else None,
         flags=answer.flags if answer else (),
@@ -149,6 +164,37 @@ def _segment(source: Source, row: ClipRow, heard: Transcript | None) -> SegmentO
         same_as=_same(row.same_as),
         status="done" if answer else "failed",
         error=None if answer else _error(row.failure or NOT_DESCRIBED),
+    )
+
+
+def _with_rules(tags: Sequence[str], given: Sequence[RuleTag]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*tags, *(each.name for each in given if each.group is None))))
+
+
+def _rule_tags(given: Sequence[RuleTag]) -> tuple[RuleTagObject, ...]:
+    return tuple(
+        RuleTagObject(name=each.name, rule=each.rule, evidence=_evidence(each))
+        for each in given
+        if each.group is None
+    )
+
+
+def _classes(given: Sequence[RuleTag]) -> tuple[ClassObject, ...]:
+    return tuple(
+        ClassObject(name=each.name, group=each.group, rule=each.rule, evidence=_evidence(each))
+        for each in given
+        if each.group is not None
+    )
+
+
+def _evidence(tag: RuleTag) -> tuple[EvidenceObject, ...]:
+    return tuple(
+        EvidenceObject(
+            clip=each.clip,
+            field=each.field,
+            value=shown(each.value) if isinstance(each.value, str) else each.value,
+        )
+        for each in tag.evidence
     )
 
 

@@ -93,6 +93,31 @@ class UsageObject(_Object):
     cost: Decimal | None = Field(description="by the tariff, as decimal text, or null: no tariff")
 
 
+class EvidenceObject(_Object):
+    """One thing that a rule saw."""
+
+    clip: int | None = Field(description="the clip's number, or null: the video as a whole")
+    field: str = Field(description="a field of the rules file; clips where clips were counted")
+    value: str | float | bool | None = Field(description="what stood there, or null: nothing did")
+
+
+class RuleTagObject(_Object):
+    """A tag that a rule gave."""
+
+    name: str = Field(description="the tag; it is among tags too")
+    rule: str = Field(description="the rule's name")
+    evidence: tuple[EvidenceObject, ...] = Field(description="what the rule saw")
+
+
+class ClassObject(_Object):
+    """A class that a rule gave; of each group there is one at most."""
+
+    name: str = Field(description="the class")
+    group: str = Field(description="its group: class where the rule names no other")
+    rule: str = Field(description="the rule's name")
+    evidence: tuple[EvidenceObject, ...] = Field(description="what the rule saw")
+
+
 class SegmentObject(_Object):
     """One clip, half-open, and what is in it."""
 
@@ -107,6 +132,8 @@ class SegmentObject(_Object):
     description: str | None = Field(description="the model's words; null where there are none")
     heard: str | None = Field(description="the words spoken in it, or null: none, or not heard")
     tags: tuple[str, ...] = Field(description="words that hold for this clip")
+    rule_tags: tuple[RuleTagObject, ...] = Field(description="those of them that rules gave")
+    classes: tuple[ClassObject, ...] = Field(description="what rules class it as")
     model: str | None = Field(description="who described it: a model's name, or signals")
     fields: ClipFields | None = Field(description="the model's answer in fields, or null")
     flags: tuple[AnswerFlag, ...] = Field(description="what is doubtful about the description")
@@ -149,6 +176,8 @@ class VideoObject(_Object):
     description: str | None = Field(description="a summary of the whole, or null")
     chapters: tuple[ChapterObject, ...] = Field(description="in order; empty where there are none")
     tags: tuple[str, ...] = Field(description="words that hold for the video")
+    rule_tags: tuple[RuleTagObject, ...] = Field(description="those of them that rules gave")
+    classes: tuple[ClassObject, ...] = Field(description="what rules class it as")
     transcript: TranscriptObject | None = Field(description="words heard; null: nobody listened")
     segments: tuple[SegmentObject, ...] = Field(description="its clips, in order")
     error: ErrorObject | None = Field(description="why the video is not done, or null")

@@ -51,6 +51,7 @@ class Finishing:
         self._end(job, "failed")
 
     def _end(self, job: Job, status: Status) -> None:
+        self._run.tagger.finish(self._run.catalog, job.video.id)
         write_video(self._run.catalog, job.video.id, self._run.library)
         progress = self._run.progress
         if status == "done":

@@ -15,6 +15,7 @@ from shotlog.catalog import Catalog
 from shotlog.gate import Gate
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
+from shotlog.pipeline.tagging import Tagger
 from shotlog.records import Failure, Span
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
@@ -86,6 +87,8 @@ class Run:
     stop: Stop
     workers: int
     """Media processes."""
+    tagger: Tagger
+    """The rules."""
     gate: Gate | None = None
     """That every question to a model passes; None where nobody is asked over the network."""
     progress: Progress = field(default_factory=Progress)

@@ -37,6 +37,8 @@ class Progress:
     """By a model, in this run."""
     clips_left: int = 0
     """Without an answer, in videos that were left so."""
+    videos_retagged: int = 0
+    """Of those unchanged, the ones to which other rules now give something else."""
     fetching: int = 0
     scanning: int = 0
     hearing: int = 0

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from shotlog.catalog import Catalog
+from shotlog.exports import write_video
 from shotlog.fetch import Fetcher
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.describing import Describing
@@ -28,6 +29,7 @@ from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
 from shotlog.pipeline.summarizing import Summarizing
+from shotlog.pipeline.tagging import Tagger
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
 
@@ -67,6 +69,7 @@ class Road:
         catalog: Catalog,
         settings: Settings,
         models: Models,
+        tagger: Tagger,
         reporter: Reporter,
         stop: Stop,
     ) -> None:
@@ -78,6 +81,7 @@ class Road:
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
+            tagger=tagger,
             gate=models.gate,
         )
         self._jobs: dict[str, Job] = {}
@@ -177,11 +181,22 @@ class Road:
             if video is None:
                 return
             if video.complete_key == run.recipe.complete_key(video):
+                self._retag(video)
                 run.progress.videos_unchanged += 1
                 continue
             needs = run.recipe.needs(video, sound=needs_sound(run, video))
             job = self._jobs[video.id] = Job(video, needs)
             steps.describing.look_first(job, then=steps.fetching.take)
+
+    def _retag(self, video: VideoRow) -> None:
+        """Applies other rules than before; a run without rules leaves what rules gave."""
+        run = self._run
+        if run.tagger.key is None or run.tagger.key == video.rules_key:
+            return
+        change = run.tagger.again(run.catalog, video.id)
+        if change is not None and change.is_shown:
+            write_video(run.catalog, video.id, run.library)
+            run.progress.videos_retagged += 1
 
     def _arrived(self, job: Job) -> None:
         self._jobs.pop(job.video.id, None)

@@ -205,6 +205,10 @@ class Settings(BaseModel):
         "Summary", "Template", "file with the words of the question; default: shotlog's own", None
     )
 
+    rules: Path | None = _setting(
+        "Tagging", "Rules", "file of rules that give tags and classes; none: no rules", None
+    )
+
     hearing: str | None = _setting(
         "Hearing",
         "Endpoint",
