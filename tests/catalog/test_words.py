@@ -219,6 +219,10 @@ def test_a_library_of_before_is_indexed_when_it_is_opened(tmp_path: Path) -> Non
         say(catalog, "A red car.")
         for each in ("TABLE clip_vocabulary", "TABLE clip_words", "INDEX videos_by_time"):
             catalog._connection.execute(f"DROP {each}")
+        later = {"videos": ("rules_key", "rule_tags"), "clips": ("measured", "heard", "rule_tags")}
+        for table, columns in later.items():
+            for column in columns:
+                catalog._connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         before = [each.__name__ for each in MIGRATIONS].index("clip_words")
         catalog._connection.execute(f"PRAGMA user_version = {before}")
     with Catalog.open(path) as catalog:

@@ -74,6 +74,7 @@ def test_a_video_cut_before_is_read_again_for_its_sound_alone(film: Path, tmp_pa
     assert heard(tmp_path) == ["tone440 tone600", None, "tone800 tone1000"]
 
 
+@pytest.mark.slow
 def test_another_model_listens_again_and_the_step_can_be_done_again(
     film: Path, tmp_path: Path
 ) -> None:

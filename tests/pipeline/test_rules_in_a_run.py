@@ -75,6 +75,7 @@ def test_other_rules_tag_again_in_the_next_run_and_do_nothing_else(
         assert not [each for each in endpoint.requests[asked:] if each.question]
 
 
+@pytest.mark.slow
 def test_tag_says_what_changed_and_replaces_only_what_rules_gave(
     films: Path, tmp_path: Path
 ) -> None:

@@ -64,6 +64,7 @@ def test_show_prints_title_and_chapters(film: Path, tmp_path: Path) -> None:
     assert re.search(r"0:00 – 0:04 +From 1\n.*0:04 – 0:08 +From 3", shown)
 
 
+@pytest.mark.slow
 def test_a_summary_is_asked_for_again_only_where_something_changed(
     film: Path, tmp_path: Path
 ) -> None:

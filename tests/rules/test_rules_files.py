@@ -67,6 +67,7 @@ def test_json_is_read_with_lines_too(text: str, said: str) -> None:
         read_rules(text, "rules.json")
 
 
+@pytest.mark.slow
 def test_yaml_too_deep_is_refused() -> None:
     with pytest.raises(RulesError):
         read_rules("[" * 5000, "rules.yaml")
