@@ -55,6 +55,7 @@ def test_a_run_with_a_model_in_process_describes_every_clip(
     film: Path, tmp_path: Path, endless_model: Path
 ) -> None:
     words = ("run", "--dir", film.parent, "--output", "log", "--segment-length", 1)
+    words += ("--summary", "built-in")
     done = run_shotlog(*words, "--model", f"local:{endless_model}")
     assert done.returncode == 0, done.stdout + done.stderr
     found = segments(tmp_path / "log")
