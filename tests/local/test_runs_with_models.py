@@ -54,8 +54,8 @@ def segments(library: Path) -> list[dict[str, Any]]:
 def test_a_run_with_a_model_in_process_describes_every_clip(
     film: Path, tmp_path: Path, endless_model: Path
 ) -> None:
-    words = ("run", "--dir", film.parent, "--output", "log", "--segment-length", 1)
-    words += ("--summary", "built-in")
+    folders = ("--dir", film.parent, "--output", "log")
+    words = ("run", *folders, "--segment-length", 1, "--summary", "built-in")
     done = run_shotlog(*words, "--model", f"local:{endless_model}")
     assert done.returncode == 0, done.stdout + done.stderr
     found = segments(tmp_path / "log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -40,11 +41,10 @@ class RangedFile(io.RawIOBase):
         )
 
     def __enter__(self) -> Self:
-        try:
+        with ExitStack() as stack:
+            stack.callback(self._client.close)
             self._piece(0)
-        except BaseException:
-            self._client.close()
-            raise
+            stack.pop_all()
         return self
 
     def __exit__(
