@@ -347,3 +347,15 @@ def test_how_an_endpoint_wants_to_be_spoken_to_is_kept_by_address_and_model(
     catalog.save_endpoint_manner("http://host/v1", "m", manner)
     assert catalog.endpoint_manner("http://host/v1", "m") == manner
     assert catalog.endpoint_manner("http://host/v1", "") is None
+
+
+def test_a_run_that_was_over_within_one_second_still_has_a_rate(catalog: Catalog) -> None:
+    run_id = add(catalog, source())
+    catalog.save_clips(ID, "clips", "frames", [clip(1), clip(2)])
+    catalog.save_answer("answer-1", ID, 1, replace(ANSWER, requests=1))
+    catalog.save_answer("answer-2", ID, 2, replace(ANSWER, requests=1))
+    catalog.end_run(run_id, "done")
+    rate = catalog.describing_rate()
+    assert rate is not None
+    assert rate.clips == 2
+    assert rate.took_seconds >= 1

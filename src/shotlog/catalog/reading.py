@@ -206,7 +206,10 @@ class Reading:
         return tuple(sorted(totals.values(), key=lambda each: each.currency is None))
 
     def describing_rate(self) -> DescribingRate | None:
-        """How quickly models have described, by the latest run whose answers are kept."""
+        """How quickly models have described, by the latest run whose answers are kept.
+
+        The catalog tells times to the second; a run within one second counts as a whole one.
+        """
         sql = """
             SELECT runs.id, count(*) AS clips, total(end_seconds - start_seconds) AS of_video,
                 (julianday(coalesce(ended_at, max(answers.created_at)))
@@ -217,9 +220,9 @@ class Reading:
             GROUP BY runs.id ORDER BY runs.id DESC LIMIT 1
         """
         row = self._row(sql, ())
-        if row is None or row["took"] is None or row["took"] <= 0:
+        if row is None or row["took"] is None or row["took"] < 0:
             return None
-        return DescribingRate(row["clips"], row["of_video"], row["took"])
+        return DescribingRate(row["clips"], row["of_video"], max(1.0, row["took"]))
 
     def mean_answer_tokens(self) -> float | None:
         """Tokens of a model's answer, on average; None where none was counted."""
