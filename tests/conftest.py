@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from mongo_servers import Kind, MongoServer, require
 from shotlog.testing.tiny_models import FAMILIES, Family, make_tiny_model
 
 MUST_HAVE_TORCH = "SHOTLOG_TESTS_NEED_TORCH"
@@ -46,6 +49,18 @@ def shared_media() -> Path:
 @pytest.fixture(scope="session")
 def shared_listings() -> Path:
     return _shared("listings")
+
+
+@pytest.fixture(scope="session", params=get_args(Kind))
+def mongo_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MongoServer]:
+    """Each MongoDB server in turn, shared by the tests."""
+    require(request.param)
+    running = MongoServer(request.param, tmp_path_factory.mktemp(request.param))
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
 from shotlog.errors import LibraryError, ListingError, SettingError, UsageError
@@ -31,6 +31,7 @@ from shotlog.exports import (
     write_results,
     write_video,
 )
+from shotlog.exports.mongodb import place, place_of, require_pymongo
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.media.detectors import require_detector
 from shotlog.media.hardware import require_hardware
@@ -66,6 +67,9 @@ from shotlog.sources import (
 )
 from shotlog.speech import Transcript
 from shotlog.storage import folder_name, prepare_library, run_lock
+
+if TYPE_CHECKING:
+    from shotlog.exports.mongodb.sending import Sent
 
 log = logging.getLogger("shotlog")
 
@@ -194,6 +198,9 @@ def process(
     require_hardware(
         settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
     )
+    if settings.mongodb_export:
+        place_of(settings)
+        require_pymongo()
     tagger = Tagger.of(settings.rules)
     models = Models.of(settings, stop=stop.gentle)
     prepare_library(settings.output)
@@ -397,6 +404,31 @@ class Library:
         path = Path(place) if place is not None else self.folder / "exports" / known.default
         path.parent.mkdir(parents=True, exist_ok=True)
         return known.write(self.chosen(query, **filters), Target(path, self.folder))
+
+    def export_mongodb(
+        self,
+        uri: str,
+        query: str = "",
+        *,
+        database: str = "shotlog",
+        collection: str = "videos",
+        everything: bool = False,
+        **filters: Any,
+    ) -> Sent:
+        """Puts a document for each video into a collection: of what is not there as it is here.
+
+        With ``everything``, of all videos; with a query or filters, of the clips that fit. Raises
+        SettingError, UsageError, MissingToolError, DatabaseRefusedError, DatabaseInterruptedError.
+        """
+        require_pymongo()
+        from shotlog.exports.mongodb.sending import export
+
+        where = place(uri, database, collection)
+        asked, narrowed = read_query(query), Filters(**filters)
+        some = None
+        if asked.groups or narrowed != Filters():
+            some = chosen(self._catalog, self._catalog.selected(asked, narrowed))
+        return export(self._catalog, where, some, everything=everything)
 
     def tag_counts(self) -> Sequence[TagCount]:
         """Tags and classes as they hold now, the most frequent first."""

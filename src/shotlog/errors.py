@@ -21,6 +21,9 @@
         ├── HearingError          the words spoken could not be written down
         │   ├── HearingRefusedError   they never will be for any sound (401, unknown model)
         │   └── HearingInterruptedError  time-out, 429, 5xx, connection lost
+        ├── DatabaseError         the database of an export did not take its documents
+        │   ├── DatabaseRefusedError  it never will as things stand (login, rights)
+        │   └── DatabaseInterruptedError  not there, time-out, connection lost
         └── DescribeError         the model gave no usable answer
             ├── DescribeRefusedError  it never will for this request (400, moderation, …)
             ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
@@ -167,6 +170,19 @@ class HearingRefusedError(HearingError):
 
 class HearingInterruptedError(HearingError):
     code = "hearing_interrupted"
+    retryable = True
+
+
+class DatabaseError(StepError):
+    code = "database"
+
+
+class DatabaseRefusedError(DatabaseError):
+    code = "database_refused"
+
+
+class DatabaseInterruptedError(DatabaseError):
+    code = "database_interrupted"
     retryable = True
 
 

@@ -127,6 +127,10 @@ class Reading:
         with library_errors(self.path):
             return counts(self._connection, limit)
 
+    def library_id(self) -> str:
+        """Made with the catalog, of letters and digits; a copy of the catalog has the same."""
+        return str(self._rows("SELECT id FROM library", ())[0][0])
+
     def revision(self) -> int:
         """The number of the last change of what is shown of any video; 0 where there was none."""
         return int(self._rows("SELECT coalesce(max(revision), 0) FROM changes", ())[0][0])

@@ -323,6 +323,12 @@ def changed(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def named(connection: sqlite3.Connection) -> None:
+    """The library's own id, by which copies of its videos elsewhere are known."""
+    connection.execute("CREATE TABLE library (id TEXT NOT NULL)")
+    connection.execute("INSERT INTO library VALUES (lower(hex(randomblob(8))))")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -342,5 +348,6 @@ MIGRATIONS: Sequence[Migration] = (
     edits,
     clip_words,
     changed,
+    named,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

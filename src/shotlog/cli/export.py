@@ -10,12 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import api
-from shotlog.cli import filters
+from shotlog.cli import filters, mongodb
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
 from shotlog.exports import FORMATS
 
-_ABOUT = "; ".join(f"{each.name}: {each.about}" for each in FORMATS.values())
+_ABOUT = "; ".join(
+    f"{name}: {about}"
+    for name, about in (
+        *((each.name, each.about) for each in FORMATS.values()),
+        (mongodb.NAME, mongodb.ABOUT),
+    )
+)
 
 
 def export(
@@ -37,14 +43,26 @@ def export(
     max_duration: filters.MaxDuration = None,
     columns: filters.In = "",
     status: filters.OfStatus = "",
+    uri: mongodb.Uri = None,
+    database: mongodb.Database = None,
+    collection: mongodb.Collection = None,
+    everything: mongodb.All = False,
+    config: mongodb.Config = None,
 ) -> int:
     """Write a library, or the clips that fit, for another program.
     \f
     Examples:
       shotlog export jsonl
       shotlog export json holiday-log --tag outdoor --out outdoor.json
+      shotlog export mongodb --uri mongodb://localhost:27017
     """
     asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
+    place = {"uri": uri, "database": database, "collection": collection}
+    if format_ == mongodb.NAME:
+        mongodb.refuse_place(out)
+        settings = {f"mongodb_{name}": value for name, value in place.items()}
+        return mongodb.send(folder, settings, config, query, asked, everything=everything)
+    mongodb.refuse({**place, "all": everything, "config": config})
     console = Console()
     with api.open(folder) as library:
         written = library.export(format_, out, query, **asked)

@@ -34,14 +34,20 @@ FORMATS: Mapping[str, Format] = {
 }
 """By name, in the order shown."""
 
+ELSEWHERE: Mapping[str, str] = {"mongodb": "Library.export_mongodb"}
+"""Forms of export that write no file, with what does them."""
+
 
 def format_named(name: str) -> Format:
     """Raises UsageError for an unknown name."""
     known = FORMATS.get(name)
+    if name in ELSEWHERE:
+        raise UsageError(f"{name} is no file.", hint=f"{ELSEWHERE[name]} sends documents there.")
     if known is None:
-        near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0)
+        names = (*FORMATS, *ELSEWHERE)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0)
         raise UsageError(
             f"There is no format {name!r}.",
-            hint=f"Did you mean {near[0]}? There are {', '.join(FORMATS)}.",
+            hint=f"Did you mean {near[0]}? There are {', '.join(names)}.",
         )
     return known

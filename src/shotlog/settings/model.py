@@ -230,9 +230,14 @@ class Settings(BaseModel):
         "Local", "Device", "where a model in process runs", "auto"
     )
 
-    mongodb_uri: SecretStr | None = _setting("MongoDB", "URI", "where documents are exported", None)
+    mongodb_uri: SecretStr | None = _setting(
+        "MongoDB", "URI", "where documents are exported; better in the environment", None
+    )
     mongodb_database: str = _setting("MongoDB", "DatabaseName", "the database", "shotlog")
     mongodb_collection: str = _setting("MongoDB", "CollectionName", "the collection", "videos")
+    mongodb_export: bool = _setting(
+        "MongoDB", "Export", "whether a run sends documents as videos finish", False
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "Logging", "Level", "how much is said", "INFO"

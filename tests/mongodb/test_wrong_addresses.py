@@ -1,0 +1,127 @@
+"""What is said where the server cannot be used; the address is never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mongo_material import library
+from pymongo import MongoClient
+
+import shotlog
+from mongo_servers import Kind, MongoServer, require
+from shotlog.cli.main import main
+from shotlog.errors import DatabaseInterruptedError, DatabaseRefusedError, SettingError, UsageError
+from shotlog.exports import FORMATS
+from shotlog.exports.mongodb import place
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    return library(tmp_path / "films", ["a.mp4"])
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://secret@localhost",
+        "mongodb://",
+        "mongodb://user:se/cret@localhost",
+        "mongodb://user:12/secret@localhost",
+        "mongodb://user:se?cret@localhost/",
+        "mongodb://user:sec@ret@localhost",
+        "mongodb://user:se%zzcret@localhost:port",
+        "mongodb://localhost:secret",
+        "mongodb://one:1,two:2/?directConnection=true&appName=secret",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_and_not_shown(films: Path, uri: str) -> None:
+    with (
+        shotlog.open(films) as opened,
+        pytest.raises((SettingError, DatabaseRefusedError)) as caught,
+    ):
+        opened.export_mongodb(uri)
+    assert "secret" not in str(caught.value)
+    assert "mongodb" in str(caught.value).lower()
+    assert caught.value.__cause__ is None
+
+
+def test_no_address_is_told_with_the_settings_name(
+    films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "mongodb", str(films)]) == 1
+    assert "SHOTLOG_MONGODB_URI" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("database", ["", "a.b", "a b", "x" * 64, "a/b", "a$"])
+def test_a_database_name_that_mongodb_does_not_take_is_refused(database: str) -> None:
+    with pytest.raises(SettingError, match="name of a MongoDB database"):
+        place("mongodb://localhost", database, "videos")
+
+
+@pytest.mark.parametrize("collection", ["", "system.users", "a$", "a\0", ".a", "a..b", "x" * 300])
+def test_a_collection_name_that_mongodb_does_not_take_is_refused(collection: str) -> None:
+    with pytest.raises(SettingError, match="name of a MongoDB collection"):
+        place("mongodb://localhost", "shotlog", collection)
+
+
+def test_a_place_is_shown_without_user_password_and_options() -> None:
+    address = "mongodb://me:p%40ss@one:27017,two:27018/admin?replicaSet=rs"
+    shown = place(address, "shotlog", "videos")
+    assert str(shown) == "one:27017,two:27018/shotlog.videos"
+    assert "p%40ss" not in repr(shown)
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password(
+    films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = "mongodb://me:secret@localhost:9/?serverSelectionTimeoutMS=200"
+    with (
+        shotlog.open(films) as opened,
+        pytest.raises(DatabaseInterruptedError, match="localhost:9"),
+    ):
+        opened.export_mongodb(uri)
+    assert main(["export", "mongodb", str(films), "--uri", uri]) == 2
+    told = capsys.readouterr().err
+    assert "does not answer" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize("kind", ["secantusdb", "mongod"])
+def test_a_wrong_password_is_told_without_it(kind: Kind, films: Path, tmp_path: Path) -> None:
+    require(kind)
+    server = MongoServer(kind, tmp_path)
+    server.start()
+    with MongoClient[dict[str, object]](server.uri) as client:
+        roles = [{"role": "readWrite", "db": "shotlog"}]
+        client.admin.command("createUser", "me", pwd="right", roles=roles)
+    server.stop()
+    server = MongoServer(kind, tmp_path, auth=True)
+    server.start()
+    try:
+        with shotlog.open(films) as opened:
+            with pytest.raises(DatabaseRefusedError, match="user or the password") as caught:
+                opened.export_mongodb(f"mongodb://me:secret@127.0.0.1:{server.port}/")
+            assert "secret" not in str(caught.value)
+            with pytest.raises(DatabaseRefusedError, match="has not logged in"):
+                opened.export_mongodb(server.uri)
+            sent = opened.export_mongodb(f"mongodb://me:right@127.0.0.1:{server.port}/")
+            assert sent.documents == 1
+    finally:
+        server.kill()
+
+
+def test_options_of_a_database_and_of_a_file_are_kept_apart(
+    films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", "jsonl", str(films), "--uri", "mongodb://localhost"]
+    assert main(words) == 1
+    assert "--uri belong to" in capsys.readouterr().err
+    assert main(["export", "mongodb", str(films), "--out", "x"]) == 1
+    assert "--out names a file" in capsys.readouterr().err
+    words = ["export", "mongodb", str(films), "--uri", "mongodb://localhost", "--all", "-q", "a"]
+    assert main(words) == 1
+    assert "--all" in capsys.readouterr().err
+    assert "mongodb" not in FORMATS
+    with shotlog.open(films) as opened, pytest.raises(UsageError, match="no file"):
+        opened.export("mongodb")
