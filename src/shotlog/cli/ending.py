@@ -34,6 +34,7 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("videos summed up", progress.videos_summarized, "by the model"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
         ("clips left", progress.clips_left, "nobody was asked about them"),
+        ("documents sent", progress.documents_sent, "to MongoDB"),
     ):
         if count:
             table.add_row(f"  {name}", f"{count:>7}", note)

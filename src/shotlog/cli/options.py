@@ -255,6 +255,14 @@ KeepSources = Annotated[
     bool | None,
     typer.Option("--keep-sources", help="Keep fetched videos.", rich_help_panel=WORK),
 ]
+Mongodb = Annotated[
+    bool | None,
+    typer.Option(
+        "--mongodb/--no-mongodb",
+        help="Send documents to MongoDB as videos finish. [as the settings say]",
+        rich_help_panel=WORK,
+    ),
+]
 Redo = Annotated[
     str | None,
     typer.Option(

@@ -67,6 +67,7 @@ def run(
     workers: options.Workers = None,
     hardware: options.Hardware = None,
     keep_sources: options.KeepSources = None,
+    mongodb: options.Mongodb = None,
     redo: options.Redo = None,
     log_level: options.LogLevel = None,
 ) -> int:
@@ -111,6 +112,7 @@ def run(
         "workers": workers,
         "hardware": hardware,
         "keep_sources": keep_sources,
+        "mongodb_export": mongodb,
         "log_level": log_level.upper() if log_level else None,
     }
     settings = load_settings(

@@ -73,6 +73,8 @@ def line(progress: Progress) -> str:
         parts.append(f"{progress.videos_failed} videos and {progress.clips_failed} clips failed")
     if progress.bytes_fetched:
         parts.append(f"{size(progress.bytes_fetched)} fetched")
+    if progress.documents_sent:
+        parts.append(f"{progress.documents_sent} documents sent")
     if progress.requests:
         parts.append(f"{progress.prompt_tokens + progress.completion_tokens:,} tokens")
     if progress.cost is not None:

@@ -39,6 +39,8 @@ class Progress:
     """Without an answer, in videos that were left so."""
     videos_retagged: int = 0
     """Of those unchanged, the ones to which other rules now give something else."""
+    documents_sent: int = 0
+    """To MongoDB, in this run."""
     fetching: int = 0
     scanning: int = 0
     hearing: int = 0

@@ -18,6 +18,7 @@ from shotlog.catalog import Catalog
 from shotlog.exports import write_video
 from shotlog.fetch import Fetcher
 from shotlog.media.process import MediaPool
+from shotlog.pipeline.delivering import Delivering
 from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
@@ -101,6 +102,7 @@ class Road:
         manners.recall()
         with ExitStack() as stack:
             steps = self._steps(stack)
+            delivering = stack.enter_context(Delivering(run))
             while True:
                 self._admit(pending, steps)
                 steps.scanning.begin()
@@ -110,8 +112,10 @@ class Road:
                 self._handle_events()
                 manners.keep()
                 run.progress.elapsed_seconds = time.monotonic() - began
+                delivering.look()
                 self._look_around(run_id, steps)
             steps.describing.account()
+            delivering.end()
         manners.keep()
         run.catalog.save_spending(run_id, run.progress.spent)
         run.progress.elapsed_seconds = time.monotonic() - began

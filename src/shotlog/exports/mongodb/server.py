@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import pymongo
-from pymongo import MongoClient, ReplaceOne, WriteConcern
+from pymongo import MongoClient, ReadPreference, ReplaceOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
@@ -70,8 +68,6 @@ class Server:
         self._tries = tries
         self._clips_ready = False
         self._most_bytes: int | None = None
-        self.until_seconds: float | None = None
-        """What one call may take in all; None: as long as it needs."""
         self._client = _client(place)
         database = self._client[place.database]
         concern = self._client.write_concern
@@ -79,7 +75,7 @@ class Server:
             concern = WriteConcern("majority", wtimeout=ANSWER_MS)
         self._videos, self._clips = (
             database.get_collection(
-                name, write_concern=concern, read_preference=pymongo.ReadPreference.PRIMARY
+                name, write_concern=concern, read_preference=ReadPreference.PRIMARY
             )
             for name in (place.collection, place.clips_collection)
         )
@@ -218,9 +214,7 @@ class Server:
         return codes
 
     def _once(self, call: Callable[[], Result]) -> Result:
-        seconds = self.until_seconds
-        limit = nullcontext() if seconds is None else pymongo.timeout(seconds)
-        with in_our_words(self.place), limit:
+        with in_our_words(self.place):
             return call()
 
     def _again(self, call: Callable[[], Result]) -> Result:
