@@ -21,7 +21,9 @@ from mongo_servers import MongoServer
 from shotlog import api
 from shotlog.catalog import Catalog
 from shotlog.cli.main import main
-from shotlog.exports.mongodb.sending import Sent
+from shotlog.exports.mongodb import place
+from shotlog.exports.mongodb.sending import Sent, differing, send
+from shotlog.exports.mongodb.server import Server
 from shotlog.rows import Edit
 
 Mongo = Database[dict[str, Any]]
@@ -48,6 +50,19 @@ def films(tmp_path: Path) -> Path:
 def export(folder: Path, server: MongoServer, query: str = "", **options: Any) -> Sent:
     with shotlog.open(folder) as opened:
         return opened.export_mongodb(server.uri, query, **options)
+
+
+def export_in_pages(folder: Path, server: MongoServer) -> Sent:
+    """As :func:`export`, four stamps at a time."""
+    there = place(server.uri, "shotlog", "videos")
+    sent = Sent(str(there))
+    with (
+        Catalog.open(folder / "shotlog.db", read_only=True) as catalog,
+        Server(there, page=4) as opened,
+    ):
+        opened.prepare()
+        send(catalog, opened, differing(catalog, opened, sent), sent)
+    return sent
 
 
 def mark(database: Mongo) -> None:
@@ -151,16 +166,59 @@ def test_what_hands_changed_there_stays_until_all_is_exported(
 
 
 def test_many_documents_are_compared_in_pages(
-    tmp_path: Path, server: MongoServer, database: Mongo, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: MongoServer, database: Mongo
 ) -> None:
     folder = library(tmp_path / "many", [f"{number}.mp4" for number in range(30)], clips=1)
-    monkeypatch.setattr("shotlog.exports.mongodb.server.PAGE", 4)
-    monkeypatch.setattr("shotlog.exports.mongodb.sending.BATCH_DOCUMENTS", 7)
-    assert export(folder, server).documents == 30
+    assert export_in_pages(folder, server).documents == 30
     for name in ("3.mp4", "28.mp4"):
         describe(folder, name, "A blue van.")
-    sent = export(folder, server)
+    sent = export_in_pages(folder, server)
     assert (sent.documents, sent.unchanged) == (2, 28)
+
+
+def test_many_videos_of_one_change_are_compared_in_pages_too(
+    tmp_path: Path, server: MongoServer, database: Mongo
+) -> None:
+    names = [f"{number}.mp4" for number in range(20)]
+    folder = library(tmp_path / "many", names, clips=1)
+    with Catalog.open(folder / "shotlog.db") as catalog:
+        for name in names[3:]:
+            video_id = source(name).id
+            catalog.link_answers(video_id, {1: f"answer of {source(names[3]).id}"})
+            catalog.finish_video(video_id, "done", complete_key="all")
+    describe(folder, names[3], "A blue van.")
+    assert export_in_pages(folder, server).documents == 20
+    assert len(database["videos"].distinct("revision")) < 10
+    assert export_in_pages(folder, server).unchanged == 20
+
+
+def test_what_is_there_is_read_from_an_index_alone(
+    films: Path, server: MongoServer, database: Mongo
+) -> None:
+    if server.kind == "secantusdb":
+        pytest.skip("it does not say what it looked at")
+    export(films, server)
+    asked = {
+        "find": "videos",
+        "filter": {
+            "library": database["videos"].distinct("library")[0],
+            "schema_version": 1,
+            "revision": {"$gte": 0},
+        },
+        "projection": {"_id": 1, "revision": 1},
+        "sort": {"revision": 1, "_id": 1},
+    }
+    plan = database.command("explain", asked, verbosity="executionStats")["executionStats"]
+    assert (plan["nReturned"], plan["totalDocsExamined"]) == (3, 0)
+
+
+def test_an_address_that_waits_for_no_answer_is_answered_all_the_same(
+    films: Path, server: MongoServer, database: Mongo
+) -> None:
+    with shotlog.open(films) as opened:
+        assert opened.export_mongodb(f"{server.uri}?w=0").documents == 3
+        assert opened.export_mongodb(f"{server.uri}?w=1").unchanged == 3
+    assert database["videos"].count_documents({}) == 3
 
 
 def test_two_libraries_share_a_collection(

@@ -27,7 +27,7 @@ PATIENCE_MS = 10_000
 ANSWER_MS = 60_000
 """How long one answer is waited for."""
 PAGE = 5_000
-"""Documents whose stamps are read at a time."""
+"""Stamps of documents that are read at a time."""
 CLIPS_AT_A_TIME = 500
 MOST_BYTES = 16 * 1024**2
 """Of a document, where the server does not say."""
@@ -58,11 +58,14 @@ class Server:
         *,
         stop: threading.Event | None = None,
         tries: RetryPolicy = TRIES,
+        page: int = PAGE,
     ) -> None:
         """Connects to nothing yet. Raises SettingError for an address that cannot be read.
 
-        Waits between tries end as soon as ``stop`` is set.
+        Waits between tries end as soon as ``stop`` is set. ``page`` is how many stamps are read at
+        a time.
         """
+        self._page_length = page
         self.place = place
         self._stop = stop or threading.Event()
         self._tries = tries
@@ -113,26 +116,26 @@ class Server:
 
         Of documents of another shape nothing is said. Answered from an index; read in pages.
         """
-        behind = (-1, "")
+        behind, length = (0, ""), self._page_length
         while True:
-            revision, video_id = behind
-            where = {
-                "library": library,
-                "schema_version": SCHEMA_VERSION,
-                "$or": [
-                    {"revision": {"$gt": revision}},
-                    {"revision": revision, "_id": {"$gt": video_id}},
-                ],
-            }
-            page = self._again(partial(self._page, where))
-            yield from page
-            if len(page) < PAGE:
+            page = self._again(partial(self._page, library, behind[0], length))
+            new = [each for each in page if each > behind]
+            yield from new
+            if len(page) < length:
                 return
-            behind = page[-1]
+            # Videos may share a revision; those of the last one come again.
+            length = self._page_length if new else 2 * length
+            behind = max(behind, page[-1])
 
-    def _page(self, where: Document) -> list[tuple[int, str]]:
+    def _page(self, library: str, revision: int, length: int) -> list[tuple[int, str]]:
+        """A range and no more, so that the index alone holds the answer."""
+        where = {
+            "library": library,
+            "schema_version": SCHEMA_VERSION,
+            "revision": {"$gte": revision},
+        }
         order = [("revision", 1), ("_id", 1)]
-        found = self._videos.find(where, {"_id": 1, "revision": 1}).sort(order).limit(PAGE)
+        found = self._videos.find(where, {"_id": 1, "revision": 1}).sort(order).limit(length)
         return [(int(each["revision"]), str(each["_id"])) for each in found]
 
     def write(self, batch: Sequence[Made]) -> tuple[Refused, ...]:
