@@ -37,7 +37,7 @@ LAYERS = (
 )
 """From the ground up. A part may import what stands on a lower line, and itself."""
 
-HEAVY = ("av", "numpy", "PIL", "httpx", "pebble", "rich", "typer", "torch", "fastapi")
+HEAVY = ("av", "numpy", "PIL", "httpx", "pebble", "rich", "typer", "torch", "fastapi", "pymongo")
 
 FLOOR = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 

@@ -199,8 +199,7 @@ def process(
         settings.hardware, clips=settings.clips, memory_limit_bytes=settings.memory_limit
     )
     if settings.mongodb_export:
-        place_of(settings)
-        require_pymongo()
+        _require_mongodb(settings)
     tagger = Tagger.of(settings.rules)
     models = Models.of(settings, stop=stop.gentle)
     prepare_library(settings.output)
@@ -246,6 +245,15 @@ def estimate(
     report = ListingReport()
     sources = choose(origin.sources(report), choice or Choice(), report)
     return estimate_of(sources, settings, probe=probe, clips_a_minute=clips_a_minute)
+
+
+def _require_mongodb(settings: Settings) -> None:
+    """Raises MissingToolError, and SettingError for an address that cannot be read."""
+    where = place_of(settings)
+    require_pymongo()
+    from shotlog.exports.mongodb.server import Server
+
+    Server(where).close()
 
 
 def _choose(

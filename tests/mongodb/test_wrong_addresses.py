@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from shotlog.cli.main import main
 from shotlog.errors import DatabaseInterruptedError, DatabaseRefusedError, SettingError, UsageError
 from shotlog.exports import FORMATS
 from shotlog.exports.mongodb import place
+from shotlog.exports.mongodb.server import Server
 
 
 @pytest.fixture
@@ -44,6 +46,34 @@ def test_an_address_that_cannot_be_read_is_refused_and_not_shown(films: Path, ur
     assert "secret" not in str(caught.value)
     assert "mongodb" in str(caught.value).lower()
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ("tls=maybe", "tls"),
+        ("retryWrites=true&replicaSte=secret&w=1", "replicaSte"),
+        ("secret", "secret"),
+        ("sec%20ret=1", "one of them"),
+    ],
+)
+def test_an_option_that_pymongo_would_pass_over_is_named(options: str, named: str) -> None:
+    there = place(f"mongodb://localhost/?{options}", "shotlog", "videos")
+    with pytest.raises(SettingError, match=f"are wrong: {named}\\."):
+        Server(there)
+
+
+def test_without_pymongo_the_line_that_installs_it_is_told(
+    films: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymongo", None)
+    uri = "mongodb://localhost"
+    assert main(["export", "mongodb", str(films), "--uri", uri]) == 1
+    assert "pip install 'shotlog[mongodb]'" in capsys.readouterr().err
+    monkeypatch.setenv("SHOTLOG_MONGODB_URI", uri)
+    assert main(["run", "--dir", str(films), "--mongodb", "--output", "log"]) == 1
+    assert "pip install 'shotlog[mongodb]'" in capsys.readouterr().err
+    assert not Path("log").exists()
 
 
 def test_no_address_is_told_with_the_settings_name(

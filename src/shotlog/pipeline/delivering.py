@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from shotlog.catalog import Catalog
-from shotlog.errors import DatabaseInterruptedError, LibraryError
+from shotlog.errors import DatabaseInterruptedError, ShotlogError
 from shotlog.exports.mongodb import Place, place_of
 from shotlog.pipeline.job import Run
 from shotlog.pipeline.runner import attempt
@@ -128,7 +128,7 @@ class Delivering:
                     pause = self._round(catalog, server, place, whole=False)
                 if not self._leaving.is_set():
                     self._round(catalog, server, place, whole=True)
-        except LibraryError as error:
+        except ShotlogError as error:
             log.warning("no more documents are sent: %s", error)
             self._trouble = Failure("mongodb", error.code, error.what, error.hint)
 

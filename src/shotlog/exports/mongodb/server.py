@@ -12,8 +12,9 @@ from typing import Any, Self, TypeVar
 from pymongo import MongoClient, ReadPreference, ReplaceOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.uri_parser import split_options
 
-from shotlog.errors import DatabaseInterruptedError
+from shotlog.errors import DatabaseInterruptedError, SettingError
 from shotlog.exports.mongodb.documents import SCHEMA_VERSION, Document, Made
 from shotlog.exports.mongodb.failures import UNAUTHORIZED, in_our_words, reason, unauthorized
 from shotlog.exports.mongodb.indexes import OF_CLIPS, OF_VIDEOS, make_indexes
@@ -225,9 +226,13 @@ class Server:
 
 
 def _client(place: Place) -> MongoClient[Document]:
-    """What the address says itself of times is left as it is."""
+    """What the address says itself of times is left as it is. Raises SettingError.
+
+    pymongo would only warn of options that it does not know, and go on without TLS, say.
+    """
     uri = place.uri.get_secret_value()
     given = uri.lower()
+    _check_options(uri.partition("?")[2])
     times = {
         "serverSelectionTimeoutMS": PATIENCE_MS,
         "connectTimeoutMS": PATIENCE_MS,
@@ -240,3 +245,21 @@ def _client(place: Place) -> MongoClient[Document]:
         return MongoClient(uri, appname="shotlog", tz_aware=True, connect=False, **chosen)
     except (PyMongoError, ValueError, TypeError):
         raise bad_address() from None
+
+
+def _check_options(text: str) -> None:
+    wrong = [each.partition("=")[0] for each in text.split("&") if each and not _is_option(each)]
+    if wrong:
+        names = ", ".join(name for name in wrong if name.isalnum()) or "one of them"
+        raise SettingError(
+            f"Options of the MongoDB address are unknown, or their values are wrong: {names}.",
+            hint="MongoDB's manual lists them under Connection String Options.",
+        )
+
+
+def _is_option(pair: str) -> bool:
+    try:
+        split_options(pair, validate=True, warn=False)
+    except (PyMongoError, ValueError, TypeError):
+        return False
+    return True
