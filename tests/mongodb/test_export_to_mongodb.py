@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from shotlog.exports.mongodb import place
 from shotlog.exports.mongodb.sending import Sent, differing, send
 from shotlog.exports.mongodb.server import Server
 from shotlog.rows import Edit
+from shotlog.speech import Transcript, Word
 
 Mongo = Database[dict[str, Any]]
 
@@ -285,6 +287,7 @@ def test_names_and_words_from_outside_are_only_ever_values(
     assert export(folder, server).documents == 0
 
 
+@pytest.mark.slow
 def test_a_video_too_large_for_a_document_has_its_clips_in_a_collection_of_their_own(
     films: Path, server: MongoServer, database: Mongo
 ) -> None:
@@ -297,8 +300,15 @@ def test_a_video_too_large_for_a_document_has_its_clips_in_a_collection_of_their
         for index in range(1, 31):
             catalog.save_answer(f"long {index}", video_id, index, replace(ANSWER, description=long))
         catalog.finish_video(video_id, "done", complete_key="all")
+    database["videos_clips"].create_index("model", unique=True, name="one")
     sent = export(films, server)
-    assert (sent.documents, sent.clips, sent.refused) == (3, 34, [])
+    assert sent.documents == 2
+    (refused,) = sent.refused
+    assert refused.reason.startswith("29 of its clips were refused: another document has a value")
+
+    database["videos_clips"].drop_index("one")
+    sent = export(films, server)
+    assert (sent.documents, sent.clips, sent.refused) == (1, 30, [])
     document = database["videos"].find_one({"_id": video_id})
     assert document is not None
     assert (document["segments"], document["clip_count"]) == ([], 30)
@@ -315,6 +325,22 @@ def test_a_video_too_large_for_a_document_has_its_clips_in_a_collection_of_their
     document = database["videos"].find_one({"_id": video_id})
     assert document is not None
     assert (len(document["segments"]), document["clips_in"]) == (2, None)
+
+
+def test_a_video_too_large_even_so_is_named_and_costs_no_other(
+    films: Path, server: MongoServer, database: Mongo
+) -> None:
+    with Catalog.open(films / "shotlog.db") as catalog:
+        endless = Transcript((Word(Fraction(1), Fraction(2), "la" * 9_000_000),))
+        catalog.save_transcript(source("b.mp4").id, "sound", endless)
+        catalog.finish_video(source("b.mp4").id, "done", complete_key="all")
+    sent = export(films, server)
+    assert sent.documents == 2
+    (refused,) = sent.refused
+    assert refused.file_name == "b.mp4"
+    assert "larger than the 16,760,832 bytes" in refused.reason
+    assert database["videos"].count_documents({}) == 2
+    assert database["videos_clips"].count_documents({}) == 0
 
 
 def test_one_document_that_is_refused_costs_no_other(

@@ -43,7 +43,7 @@ class Made:
     size_bytes: int
     """Of all of them, as BSON."""
     fits: bool
-    """Whether the video's document is small enough for the server."""
+    """Whether each of them is small enough for the server."""
 
     @property
     def id(self) -> str:
@@ -53,9 +53,9 @@ class Made:
 def made(
     video_id: str, video: VideoObject, stamp: Stamp, *, clips_in: str, most_bytes: int
 ) -> Made:
-    """A video's documents, none of which is larger than ``most_bytes``.
+    """A video's documents, for a server that takes ``most_bytes`` of each.
 
-    Where one document would be, the clips are documents of their own, for the collection
+    Where one document would be larger, the clips are documents of their own, for the collection
     ``clips_in``, and the video's says so.
     """
     native = _native(video.model_dump())
@@ -75,9 +75,8 @@ def made(
         {"_id": f"{video_id}/{each['index']}", **marks, **own, **each} for each in segments
     )
     document |= {"clips_in": clips_in, "segments": []}
-    size = len(bson.encode(document))
-    clips_size = sum(len(bson.encode(each)) for each in clips)
-    return Made(document, clips, len(segments), size + clips_size, size <= most_bytes)
+    sizes = [len(bson.encode(each)) for each in (document, *clips)]
+    return Made(document, clips, len(segments), sum(sizes), max(sizes) <= most_bytes)
 
 
 def _native(value: Any) -> Any:

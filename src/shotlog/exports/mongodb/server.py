@@ -148,8 +148,8 @@ class Server:
             Refused(
                 each.id,
                 str(each.video["file_name"]),
-                f"even without its clips it is larger than the {self.most_bytes:,} bytes that the "
-                "server takes of a document",
+                f"without its clips, or one of them alone, it is larger than the "
+                f"{self.most_bytes:,} bytes that the server takes of a document",
             )
             for each in batch
             if not each.fits
@@ -158,12 +158,13 @@ class Server:
         for each in fitting:
             if each.clips:
                 refused += self._write_clips(each)
-        if fitting:
-            codes = self._replace(self._videos, [each.video for each in fitting])
-            for index, code in codes.items():
-                video = fitting[index].video
-                refused.append(Refused(video["_id"], video["file_name"], reason(code)))
-            self._tidy([each for index, each in enumerate(fitting) if index not in codes])
+        lacking = {each.video_id for each in refused}
+        videos = [_unfinished(each.video) if each.id in lacking else each.video for each in fitting]
+        codes = self._replace(self._videos, videos) if videos else {}
+        for index, code in codes.items():
+            video = videos[index]
+            refused.append(Refused(video["_id"], video["file_name"], reason(code)))
+        self._tidy([each for index, each in enumerate(fitting) if index not in codes])
         return tuple(refused)
 
     def _write_clips(self, large: Made) -> tuple[Refused, ...]:
@@ -223,6 +224,11 @@ class Server:
 
     def _again(self, call: Callable[[], Result]) -> Result:
         return retrying(lambda: self._once(call), self._tries, stop=self._stop)
+
+
+def _unfinished(video: Document) -> Document:
+    """So that the next export does not take it for whole."""
+    return {**video, "revision": None}
 
 
 def _client(place: Place) -> MongoClient[Document]:
