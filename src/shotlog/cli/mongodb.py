@@ -16,31 +16,28 @@ from shotlog.settings import load_settings
 
 NAME = "mongodb"
 ABOUT = "a document a video, of what has changed since"
-PANEL = "For mongodb"
 
 Uri = Annotated[
     str | None,
     typer.Option(
         metavar="URI",
-        help="The server. A password is better in SHOTLOG_MONGODB_URI. [URI of the settings]",
-        rich_help_panel=PANEL,
+        help="With mongodb: the server. A password is better in SHOTLOG_MONGODB_URI. "
+        "[URI of the settings]",
     ),
 ]
 Database = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The database. [shotlog]", rich_help_panel=PANEL)
+    str | None, typer.Option(metavar="NAME", help="With mongodb: the database. [shotlog]")
 ]
 Collection = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The collection. [videos]", rich_help_panel=PANEL)
+    str | None, typer.Option(metavar="NAME", help="With mongodb: the collection. [videos]")
 ]
 All = Annotated[
     bool,
-    typer.Option("--all", help="All documents, not only what differs.", rich_help_panel=PANEL),
+    typer.Option("--all", help="With mongodb: all documents, not only what differs."),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="Settings file. [config.ini if there]", rich_help_panel=PANEL
-    ),
+    typer.Option(metavar="FILE", help="With mongodb: settings file. [config.ini if there]"),
 ]
 
 

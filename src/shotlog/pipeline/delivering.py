@@ -76,11 +76,11 @@ class Delivering:
         """Tells the progress how far it is; called by the driver."""
         progress = self._run.progress
         progress.documents_sent = self._sent
-        if self._trouble is not None and not self._told:
+        trouble = self._trouble
+        if trouble is not None and not self._told and not self._ending.is_set():
             self._told = True
-            progress.notes.append(
-                f"{self._trouble.message} The run goes on, and documents follow later."
-            )
+            then = ", and documents follow later" if trouble.retryable else " without it"
+            progress.notes.append(f"{trouble.message} The run goes on{then}.")
 
     def end(self) -> None:
         """All that is there is sent once more, for a time; called by the driver."""
