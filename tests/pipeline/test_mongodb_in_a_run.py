@@ -99,6 +99,17 @@ def _kept(log: Path, endpoint: Endpoint) -> bool:
     return count(log, "SELECT count(*) FROM answers") == endpoint.answered
 
 
+def run(films: Path, uri: str, **options: Any) -> Silent:
+    """A run in this process that sends documents; what it told at last."""
+    given = {"output": films.parent / "log", "mongodb_export": True, "mongodb_uri": uri}
+    reporter = Silent()
+    report = api.process(
+        api.Origin(folder=films), load_settings({**given, **options}), reporter=reporter
+    )
+    assert report.exit_code == 0
+    return reporter
+
+
 def patient(server: MongoServer) -> str:
     """An address whose server is looked for no longer than half a second."""
     return f"{server.uri}?serverSelectionTimeoutMS=500"
@@ -161,18 +172,24 @@ def test_what_was_left_without_answers_goes_at_the_end(
 ) -> None:
     with MongoClient[dict[str, Any]](mongo_server.uri) as client:
         client.drop_database("shotlog")
-    settings = load_settings(
-        {
-            "output": films.parent / "log",
-            "describe": False,
-            "mongodb_export": True,
-            "mongodb_uri": mongo_server.uri,
-        }
-    )
-    reporter = Silent()
-    api.process(api.Origin(folder=films), settings, reporter=reporter)
+    reporter = run(films, mongo_server.uri, describe=False)
     assert reporter.last.documents_sent == 3
     assert {each["status"] for each in documents(mongo_server).values()} == {"partial"}
+
+
+@pytest.mark.parametrize("kind", ["secantusdb", "mongod"])
+def test_a_server_that_lets_nobody_write_costs_the_run_nothing(
+    kind: Kind, films: Path, tmp_path: Path
+) -> None:
+    require(kind)
+    server = MongoServer(kind, tmp_path, auth=True)
+    server.start()
+    try:
+        *_, note = run(films, server.uri, segment_length=3).last.notes
+    finally:
+        server.kill()
+    assert f"Not all documents are in 127.0.0.1:{server.port}/shotlog.videos" in note
+    assert "has not logged in" in note
 
 
 @pytest.mark.slow
