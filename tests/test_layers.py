@@ -27,7 +27,7 @@ LAYERS = (
     ),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
-    ("hearing",),
+    ("hearing", "embedding"),
     ("pipeline", "testing", "search"),
     ("estimating", "retagging"),
     ("api",),

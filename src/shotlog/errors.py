@@ -21,6 +21,9 @@
         ├── HearingError          the words spoken could not be written down
         │   ├── HearingRefusedError   they never will be for any sound (401, unknown model)
         │   └── HearingInterruptedError  time-out, 429, 5xx, connection lost
+        ├── EmbeddingError        words could not be turned into vectors
+        │   ├── EmbeddingRefusedError   they never will be for any words (401, unknown model)
+        │   └── EmbeddingInterruptedError  time-out, 429, 5xx, connection lost
         └── DescribeError         the model gave no usable answer
             ├── DescribeRefusedError  it never will for this request (400, moderation, …)
             ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
@@ -167,6 +170,19 @@ class HearingRefusedError(HearingError):
 
 class HearingInterruptedError(HearingError):
     code = "hearing_interrupted"
+    retryable = True
+
+
+class EmbeddingError(StepError):
+    code = "embedding"
+
+
+class EmbeddingRefusedError(EmbeddingError):
+    code = "embedding_refused"
+
+
+class EmbeddingInterruptedError(EmbeddingError):
+    code = "embedding_interrupted"
     retryable = True
 
 
