@@ -115,7 +115,7 @@ def test_the_built_in_describer_counts_the_scenes_that_were_asked_for(films: Pat
 NEWER_TABLES = (
     *("fingerprint_bands", "fingerprints", "endpoints", "transcripts"),
     *("batch_lines", "batches", "texts", "clip_vocabulary", "clip_words", "clip_tags", "tags"),
-    *("clip_edits", "changes"),
+    *("clip_edits", "changes", "vector_models", "vectors", "vector_signatures", "vector_places"),
 )
 NEWER_COLUMNS = {
     "scans": ("cuts",),

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import changes, tags, words
+from shotlog.catalog import changes, tags, vectors, words
 
 log = logging.getLogger("shotlog")
 
@@ -323,6 +323,12 @@ def changed(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def meaning(connection: sqlite3.Connection) -> None:
+    """Vectors of what is said of clips, for those who have a model that makes them."""
+    for statement in vectors.CREATE:
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -342,5 +348,6 @@ MIGRATIONS: Sequence[Migration] = (
     edits,
     clip_words,
     changed,
+    meaning,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

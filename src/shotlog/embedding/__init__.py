@@ -16,6 +16,7 @@ from shotlog.settings import Settings
 __all__ = [
     "EMBEDDING_POLICY",
     "QUERY_POLICY",
+    "QUERY_SECONDS",
     "Embedded",
     "Embedder",
     "Floats",
