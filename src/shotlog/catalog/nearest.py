@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -23,7 +24,9 @@ Numbers = npt.NDArray[np.int64]
 _IS_THERE = f" AND (clips.clip_index IS NOT NULL OR hit.place % {PLACES} = 0)"
 """A video that was cut anew may have fewer clips than it has vectors."""
 
-_NUMBERS = "SELECT number, numbers FROM vectors WHERE number BETWEEN ? AND ?"
+_NUMBERS = """
+    SELECT number, numbers FROM json_each(?) CROSS JOIN vectors ON number = json_each.value
+"""
 
 _OF_FEW = f"""
     SELECT DISTINCT hit.vector
@@ -114,23 +117,13 @@ def _compared(
     connection: sqlite3.Connection, base: int, vector: Floats, numbers: Numbers
 ) -> Iterator[tuple[int, float]]:
     """Vectors and their cosines, the nearest first."""
-    rows = list(_kept(connection, base, numbers))
+    wanted = json.dumps((numbers + base).tolist())
+    rows = connection.execute(_NUMBERS, (wanted,)).fetchall()
     if not rows:
         return
-    cosines = signatures.cosines([row for _, row in rows], vector)
+    cosines = signatures.cosines([row["numbers"] for row in rows], vector)
     for place in np.argsort(-cosines, kind="stable").tolist():
-        yield rows[place][0], float(cosines[place])
-
-
-def _kept(
-    connection: sqlite3.Connection, base: int, numbers: Numbers
-) -> Iterator[tuple[int, bytes]]:
-    """Their bytes, runs of neighbours at once."""
-    for run in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1):
-        if len(run):
-            low, high = base + int(run[0]), base + int(run[-1])
-            for number, row in connection.execute(_NUMBERS, (low, high)):
-                yield number - base, row
+        yield rows[place]["number"] - base, float(cosines[place])
 
 
 def _fitting(

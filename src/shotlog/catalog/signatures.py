@@ -1,13 +1,15 @@
 """Vectors as the catalog keeps them: a byte a number, and one bit a number to look through. Pure.
 
-One bit a number, taken around the mean of a library's vectors, orders them well enough that the
-best are among the first thousand; those are then compared by their bytes
-(docs/decisions/0008-vectors-in-the-catalog.md).
+One bit a number, taken around the mean of a library's vectors and turned so that every bit tells as
+much as any other, orders them well enough that the best are among the first thousand; those are
+then compared by their bytes (docs/decisions/0008-vectors-in-the-catalog.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import shake_128
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +17,11 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Distances = npt.NDArray[np.uint16]
 
-BLOCK = 4096
+BLOCK = 2048
 """Vectors whose signatures lie together."""
+
+TURNS = 2
+"""Rounds; after one, vectors whose weight lies in few numbers are still told apart badly."""
 
 _WORD_BITS = 64
 
@@ -79,8 +84,35 @@ def nearest(found: Distances, count: int) -> npt.NDArray[np.int64]:
 
 def _signs(vectors: Floats, centre: Floats) -> npt.NDArray[np.uint64]:
     """``[vectors, words]``."""
-    bits = np.packbits(vectors > centre, axis=1)
-    words = -(-vectors.shape[1] // _WORD_BITS)
-    padded = np.zeros((len(vectors), words * _WORD_BITS // 8), np.uint8)
-    padded[:, : bits.shape[1]] = bits
-    return padded.view(np.uint64)
+    return np.packbits(_turned(vectors - centre) > 0, axis=1).view(np.uint64)
+
+
+def _turned(vectors: Floats) -> Floats:
+    """The same vectors in a space turned at random, always in the same way, and some wider.
+
+    Signs drawn once, then Walsh and Hadamard's transform, which needs no matrix (Ailon and
+    Chazelle, "The Fast Johnson-Lindenstrauss Transform", 2009).
+    """
+    count, dimensions = vectors.shape
+    width = max(_WORD_BITS, 1 << (dimensions - 1).bit_length())
+    found = np.zeros((count, width), np.float32)
+    found[:, :dimensions] = vectors
+    for turn in range(TURNS):
+        found *= _drawn(turn, width)
+        half = 1
+        while half < width:
+            pairs = found.reshape(count, width // (2 * half), 2, half)
+            first, second = pairs[:, :, 0].copy(), pairs[:, :, 1]
+            pairs[:, :, 0] = first + second
+            pairs[:, :, 1] = first - second
+            half *= 2
+        found /= np.float32(np.sqrt(width))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _drawn(turn: int, width: int) -> Floats:
+    """Ones of either sign; by a hash, which no release of a library draws otherwise."""
+    drawn = np.frombuffer(shake_128(b"%d %d" % (turn, width)).digest(width // 8), np.uint8)
+    signs: Floats = np.unpackbits(drawn).astype(np.float32) * 2 - 1
+    return signs
