@@ -19,6 +19,11 @@ from shotlog.rows import VectorModel
 COMPARED = 1_000
 """Vectors that are compared number by number, those of the nearest signatures."""
 
+FILTERED = 8_000
+"""Vectors that filters are held against where they let too few of those pass."""
+ENOUGH = 40
+"""Places that are few no longer."""
+
 Numbers = npt.NDArray[np.int64]
 
 _IS_THERE = f" AND (clips.clip_index IS NOT NULL OR hit.place % {PLACES} = 0)"
@@ -28,11 +33,16 @@ _NUMBERS = """
     SELECT number, numbers FROM json_each(?) CROSS JOIN vectors ON number = json_each.value
 """
 
+_OF_THESE = f"""
+    SELECT DISTINCT hit.vector
+    FROM json_each(?) CROSS JOIN vector_places AS hit ON hit.vector = json_each.value
+        CROSS JOIN {JOINED.format(place="hit.place")}
+"""  # noqa: S608 - made of this package's own constants
 _OF_FEW = f"""
     SELECT DISTINCT hit.vector
     FROM clip_tags CROSS JOIN vector_places AS hit ON hit.place = clip_tags.place
         CROSS JOIN {JOINED.format(place="hit.place")} AND clip_tags.tag = ?
-"""  # noqa: S608 - made of this package's own constants
+"""  # noqa: S608
 _OF_VIDEOS = f"""
     SELECT DISTINCT hit.vector
     FROM videos CROSS JOIN vector_places AS hit ON hit.place >= videos.number * {PLACES}
@@ -58,17 +68,22 @@ def nearest(
         return []
     found = _signed_distances(connection, model, vector)
     asked = conditions.at("hit.place")
-    candidates = signatures.nearest(found, COMPARED)
     tail = np.arange(len(found), model.made)
-    places = _placed(connection, model, vector, np.concatenate((candidates, tail)), asked, count)
-    if len(places) < count and asked.sql:
-        # The nearest are not among those that are asked for: it is begun with those.
+
+    def placed(signed: Numbers, behind: Numbers) -> list[tuple[int, float]]:
+        numbers = np.concatenate((signed, behind))
+        return _placed(connection, model, vector, numbers, asked, count)
+
+    places = placed(signatures.nearest(found, COMPARED), tail)
+    if not asked.sql or len(places) >= min(count, ENOUGH):
+        return places
+    # Few of the nearest are among those that are asked for: these are found out first.
+    fits = _fitting_of(connection, model, signatures.nearest(found, FILTERED), asked)
+    if len(fits) < ENOUGH:
         fits = _fitting(connection, model, conditions, asked)
-        signed = fits[fits < len(found)]
-        best = signed[signatures.nearest(found[signed], COMPARED)]
-        few = np.concatenate((best, fits[fits >= len(found)]))
-        places = _placed(connection, model, vector, few, asked, count)
-    return places
+    signed = fits[fits < len(found)]
+    best = signed[signatures.nearest(found[signed], COMPARED)]
+    return placed(best, tail)
 
 
 def _signed_distances(
@@ -124,6 +139,16 @@ def _compared(
     cosines = signatures.cosines([row["numbers"] for row in rows], vector)
     for place in np.argsort(-cosines, kind="stable").tolist():
         yield rows[place]["number"] - base, float(cosines[place])
+
+
+def _fitting_of(
+    connection: sqlite3.Connection, model: VectorModel, numbers: Numbers, asked: Condition
+) -> Numbers:
+    """Those of the vectors that any place has which passes the filters, in order."""
+    base = model.number * STRIDE
+    sql = f"{_OF_THESE}{asked.sql}"
+    rows = connection.execute(sql, (json.dumps((numbers + base).tolist()), *asked.values))
+    return np.sort(np.fromiter((row[0] - base for row in rows), np.int64))
 
 
 def _fitting(

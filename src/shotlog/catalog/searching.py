@@ -18,6 +18,9 @@ RANKED = 10_000
 FEW = 5_000
 """A tag that so many clips have, or fewer, is looked up before the words are."""
 
+FEW_VIDEOS = 10
+"""One in so many, or fewer, are looked up before the words are."""
+
 WEIGHTS: Mapping[str, float] = {
     "name": 4.0,
     "title": 4.0,
@@ -197,13 +200,15 @@ def _of_one(
 ) -> Sequence[tuple[int, float]]:
     """The best of the newest ``ranked``.
 
-    Filters are held against the best first, since most clips pass most filters; only where too few
-    of the newest do, against every clip that has the words.
+    Filters are held against the best first, since most clips pass most filters; against every clip
+    that has the words only where too few of the newest do, or few can.
     """
     best = _best("WHERE", "")
     asked = conditions.at("hit.place")
     if not asked.sql:
         return connection.execute(f"{best} LIMIT ?", (expression, ranked, limit)).fetchall()
+    if _few_pass(connection, conditions):
+        return _of_all(connection, expression, conditions, limit, ranked)
     sql = f"""
         SELECT place, score FROM ({best} LIMIT ?) AS hit
         WHERE EXISTS (SELECT 1 FROM {JOINED.format(place="hit.place")}{asked.sql}) LIMIT ?
@@ -213,6 +218,20 @@ def _of_one(
     if len(rows) >= limit or not _more_than(connection, expression, ranked):
         return rows
     return _of_all(connection, expression, conditions, limit, ranked)
+
+
+def _few_pass(connection: sqlite3.Connection, conditions: Conditions) -> bool:
+    """Whether it is known before any word is looked up."""
+    if conditions.rarest is not None and _places(connection, conditions.rarest) <= FEW:
+        return True
+    asked = conditions.of_videos
+    if not asked.sql:
+        return False
+    (videos,) = connection.execute("SELECT coalesce(max(number), 0) FROM videos").fetchone()
+    few = videos // FEW_VIDEOS
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM videos WHERE true{asked.sql} LIMIT ?)"  # noqa: S608
+    (passing,) = connection.execute(sql, (*asked.values, few + 1)).fetchone()
+    return bool(passing <= few)
 
 
 def _of_all(
@@ -230,12 +249,17 @@ def _of_all(
         joined += " clip_words.rowid IN (SELECT place FROM clip_tags WHERE tag = ?) AND"
         before = (conditions.rarest,)
     elif of_videos.sql:
-        numbered = f"(SELECT number FROM videos WHERE true{of_videos.sql})"  # noqa: S608
-        some = f"clip_words.rowid / {PLACES} IN {numbered} AND"
+        passing = f"FROM videos WHERE true{of_videos.sql})"
+        # Videos of a month stand together: bounds spare going through all that has the words.
+        some = f"""
+            clip_words.rowid >= (SELECT min(number) * {PLACES} {passing}
+            AND clip_words.rowid < (SELECT (max(number) + 1) * {PLACES} {passing}
+            AND clip_words.rowid / {PLACES} IN (SELECT number {passing} AND
+        """
         only_videos = not conditions.of_clips.sql
         joined = f"WHERE {some}" if only_videos else f"{joined} {some}"
         asked = Condition("") if only_videos else asked
-        before = of_videos.values
+        before = 3 * of_videos.values
     bound = (*before, expression, *asked.values, ranked, limit)
     return connection.execute(f"{_best(joined, asked.sql)} LIMIT ?", bound).fetchall()
 
