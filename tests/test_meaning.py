@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -232,6 +236,30 @@ def test_an_interrupted_making_goes_on_where_it_was(
     assert report.interrupted
     assert not server.texts
     assert embed(folder, server).made == 6
+
+
+def test_an_interrupted_command_finishes_what_is_on_its_way_and_ends_with_130(
+    folder: Path, server: EmbeddingEndpoint
+) -> None:
+    server.hold()
+    command = [sys.executable, "-m", "shotlog", "embed", str(folder)]
+    command += ["--endpoint", server.url, "--model", "test-vectors"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: bool(server.requests))
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        assert "Finishing what is in hand" in process.stdout.readline()
+        server.release()
+        rest = process.stdout.read()
+    assert process.returncode == 130
+    assert "6 vectors made" in rest
+    assert embed(folder, server).made == 0
+    assert len(server.texts) == 6
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    while not happened():
+        time.sleep(0.01)
 
 
 def test_embed_as_a_command(
