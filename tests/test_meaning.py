@@ -165,6 +165,22 @@ def test_meaning_that_cannot_be_had_is_told(folder: Path, server: EmbeddingEndpo
     assert all(each.texts != ("car",) for each in server.requests)
 
 
+def test_a_model_whose_vectors_have_another_length_now_is_told(
+    folder: Path, server: EmbeddingEndpoint
+) -> None:
+    embed(folder, server)
+    with EmbeddingEndpoint(dimensions=32) as other:
+        with opened(folder, other) as library:
+            with pytest.raises(EmbeddingRefusedError, match="of 32 numbers"):
+                library.search("car", by="meaning")
+            assert seen(library.search("car")) == [("beach.mp4", 1)]
+        with shotlog.open(folder) as library:
+            (video, *_) = library.rows()
+        api.edit(folder, video.id, Edit("A blue van."), index=3)
+        with pytest.raises(EmbeddingRefusedError, match="--forget"):
+            embed(folder, other)
+
+
 def test_clips_like_a_clip_are_found_by_meaning_without_asking_anybody(
     folder: Path, server: EmbeddingEndpoint
 ) -> None:
@@ -220,6 +236,8 @@ def test_what_was_made_before_a_failure_is_not_asked_for_again(
     server.fail(401)
     with pytest.raises(EmbeddingRefusedError):
         embed(folder, server)
+    with opened(folder, server) as library, pytest.raises(UsageError, match="no vectors"):
+        library.search("car", by="meaning")
     server.refuse("fog")
     report = embed(folder, server)
     assert (report.made, report.refused) == (5, 1)
@@ -277,6 +295,20 @@ def test_embed_as_a_command(
     assert "beach.mp4  0:15 – 0:30  [seen]  by meaning" in out
     assert "6 vectors thrown away" in said(capsys, "embed", folder, "--forget")[0]
     assert "no shotlog library" in said(capsys, "embed", "elsewhere")[1]
+
+
+def test_doctor_tells_what_the_model_of_vectors_makes(
+    folder: Path,
+    server: EmbeddingEndpoint,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SHOTLOG_EMBEDDING_ENDPOINT", server.url)
+    monkeypatch.setenv("SHOTLOG_EMBEDDING_MODEL", "test-vectors")
+    assert "test-vectors makes 256 numbers" in said(capsys, "doctor")[0]
+    server.fail(401)
+    assert main(["doctor"]) == 1
+    assert "EmbeddingAccessKey" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_model_that_is_not_said_where_to_find_is_told(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from shotlog.catalog import Catalog
 from shotlog.catalog.fusing import Nearness
 from shotlog.embedding import QUERY_POLICY, QUERY_SECONDS, Embedder, make_embedder
-from shotlog.errors import EmbeddingError, UsageError
+from shotlog.errors import EmbeddingError, EmbeddingRefusedError, UsageError
 from shotlog.queries import Filters, Query, spoken
 from shotlog.rows import VectorModel
 from shotlog.settings import Settings
@@ -84,12 +84,20 @@ class Meaning:
                 "meaning too.",
             )
         model = self._catalog.vector_model(embedder.identity())
-        if model is None:
+        if model is None or model.dimensions is None:
             raise UsageError(
                 f"The library has vectors by {have}, and none by {embedder.model} as it is set.",
                 hint="`shotlog embed` makes them.",
             )
-        return Nearness(model, embedder.embed_query(text))
+        vector = embedder.embed_query(text)
+        if len(vector) != model.dimensions:
+            raise EmbeddingRefusedError(
+                f"{model.name} now makes vectors of {len(vector)} numbers; those that the library "
+                f"has of it are of {model.dimensions}.",
+                hint="Name the model that made them, or make all anew: `shotlog embed --forget`, "
+                "then `shotlog embed`.",
+            )
+        return Nearness(model, vector)
 
     def _maker(self) -> Embedder | None:
         if self._embedder is None and self._settings is not None:

@@ -36,8 +36,8 @@ class Vectoring(Writing):
     """Each writing method is one transaction; one program writes vectors at a time."""
 
     def vector_models(self) -> tuple[VectorModel, ...]:
-        """The models of which there are vectors, the one asked last at the end."""
-        rows = self._rows("SELECT * FROM vector_models ORDER BY number", ())
+        """The models of which there are vectors."""
+        rows = self._rows("SELECT * FROM vector_models WHERE made > 0 ORDER BY number", ())
         return tuple(map(model_out, rows))
 
     def vector_model(self, identity: Mapping[str, str]) -> VectorModel | None:
