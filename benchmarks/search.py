@@ -8,9 +8,9 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import accumulate
@@ -18,13 +18,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from shotlog import api
 from shotlog.catalog import Catalog, columns
 from shotlog.catalog.connection import transaction
 from shotlog.catalog.words import index_everything
+from shotlog.embedding.base import Embedded, Floats, normalised
 from shotlog.fields import ClipFields
 from shotlog.records import Answer, Clip, Source, Span
 from shotlog.speech import Word
+from shotlog.testing.embeddings import EmbeddingEndpoint
+from shotlog.vectors import keep_up
 
 BAR_MILLISECONDS = 50.0
 CLIPS_A_VIDEO = 20
@@ -63,8 +68,23 @@ ASKED: Sequence[tuple[str, str, dict[str, Any]]] = (
     ("length and state besides", "red car", {"min_duration_seconds": 14, "statuses": ("done",)}),
     ("a tag alone", "", {"tags": ("dark",)}),
     ("a month alone", "", {"since": datetime(2024, 3, 1, tzinfo=UTC)}),
+    ("by meaning", "red car at night", {"by": "meaning"}),
+    ("words and meaning", "red car at night", {"by": "both"}),
+    ("by meaning, a tag besides", "car", {"by": "meaning", "tags": ("dark",)}),
+    (
+        "by meaning, a month besides",
+        "red car",
+        {
+            "by": "meaning",
+            "since": datetime(2024, 3, 1, tzinfo=UTC),
+            "before": datetime(2024, 4, 1, tzinfo=UTC),
+        },
+    ),
 )
-"""What is asked: its name in the table, the query, the filters."""
+"""What is asked: its name in the table, the query, the filters. Without ``by``: words alone."""
+
+MODEL, DIMENSIONS, SUBJECTS = "made", 1024, 500
+"""Of the vectors that clips are given."""
 
 
 _ADD_ANSWER = """
@@ -97,19 +117,23 @@ class Searched:
 
 @dataclass(frozen=True)
 class Indexed:
-    """What making the index of a whole library took."""
+    """What making the index of a whole library took, and its vectors."""
 
     clips: int
     cpu_seconds: float
     bytes_before: int
     bytes_after: int
+    vectors_cpu_seconds: float = 0.0
+    """What shotlog itself does for them; a model's work is none of it."""
+    vectors_bytes: int = 0
 
 
 def searches(clips: int) -> tuple[Indexed, list[Searched]]:
     """Searches of a library of so many clips, made here."""
     with tempfile.TemporaryDirectory() as folder:
-        indexed = make_library(Path(folder), clips)
-        return indexed, [_measured(Path(folder), clips, *each) for each in ASKED]
+        indexed = give_vectors(Path(folder), make_library(Path(folder), clips))
+        with EmbeddingEndpoint(models=(MODEL,), dimensions=DIMENSIONS) as server:
+            return indexed, [_measured(Path(folder), clips, server.url, *e) for e in ASKED]
 
 
 def make_library(folder: Path, clips: int) -> Indexed:
@@ -132,13 +156,59 @@ def make_library(folder: Path, clips: int) -> Indexed:
         return Indexed(clips, took, before, _size(path, connection))
 
 
-def _measured(folder: Path, clips: int, name: str, query: str, filters: dict[str, Any]) -> Searched:
+class _MadeVectors:
+    """Vectors about some subjects, drawn and not thought of."""
+
+    name, model, concurrency, batch = "openai", MODEL, 1, 512
+
+    def __init__(self) -> None:
+        self._random = np.random.default_rng(7)
+        drawn = self._random.standard_normal((SUBJECTS, DIMENSIONS), np.float32)
+        self._subjects = drawn + np.float32(0.5)
+        self.cpu_seconds = 0.0
+
+    def identity(self) -> Mapping[str, str]:
+        return {"embedder": self.name, "model": self.model}
+
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        began = time.thread_time()
+        noise = self._random.standard_normal((len(texts), DIMENSIONS), np.float32)
+        chosen = self._subjects[self._random.integers(0, SUBJECTS, len(texts))]
+        vectors = normalised(chosen + np.float32(0.8) * noise)
+        self.cpu_seconds += time.thread_time() - began
+        return Embedded(vectors)
+
+    def embed_query(self, text: str) -> Floats:
+        vector: Floats = self.embed([text]).vectors[0]
+        return vector
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+
+def give_vectors(folder: Path, indexed: Indexed) -> Indexed:
+    """Gives everything that is said in the library a vector, as `shotlog embed` does."""
+    made = _MadeVectors()
+    path = folder / api.CATALOG_NAME
+    with Catalog.open(path) as catalog:
+        began = time.process_time()
+        keep_up(catalog, made)
+        took = time.process_time() - began - made.cpu_seconds
+    with closing(sqlite3.connect(path)) as connection:
+        grown = _size(path, connection) - indexed.bytes_after
+    return replace(indexed, vectors_cpu_seconds=took, vectors_bytes=grown)
+
+
+def _measured(
+    folder: Path, clips: int, server: str, name: str, query: str, filters: dict[str, Any]
+) -> Searched:
     took, spent = [], []
     _forget_pages(folder / api.CATALOG_NAME)
-    with api.open(folder) as library:
+    asked = {"by": "words", **filters}
+    with api.open(folder, embedding_endpoint=server, embedding_model=MODEL) as library:
         for _ in range(ROUNDS + 1):
             began, cpu_began = time.perf_counter(), time.process_time()
-            hits = len(list(library.search(query, **filters)))
+            hits = len(list(library.search(query, **asked)))
             took.append((time.perf_counter() - began) * 1000)
             spent.append((time.process_time() - cpu_began) * 1000)
     return Searched(name, query, clips, took[0], median(took[1:]), median(spent[1:]), hits)

@@ -185,8 +185,11 @@ def _indexed(indexed: Indexed) -> str:
         f"{indexed.cpu_seconds:.0f}",
         f"{indexed.bytes_before / 1e6:.0f}",
         f"{indexed.bytes_after / 1e6:.0f}",
+        f"{indexed.vectors_cpu_seconds:.0f}",
+        f"{indexed.vectors_bytes / 1e6:.0f}",
     ]
-    return table(["once", "CPU s", "catalog MB before", "after"], [row])
+    heads = ["once", "CPU s", "catalog MB before", "after", "vectors, CPU s", "further MB"]
+    return table(heads, [row])
 
 
 def _searches(searches: Sequence[Searched]) -> str:

@@ -18,7 +18,7 @@ LAYERS = (
     ("rows", "settings"),
     (
         *("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
-        *("overlaps", "queries"),
+        *("overlaps", "queries", "tellings", "ranks"),
     ),
     (
         *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "overviews"),
@@ -27,9 +27,9 @@ LAYERS = (
     ),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
-    ("hearing",),
-    ("pipeline", "testing", "search"),
-    ("estimating", "retagging"),
+    ("hearing", "embedding"),
+    ("pipeline", "testing", "search", "meaning"),
+    ("estimating", "retagging", "vectors"),
     ("api",),
     ("verify", "batches"),
     ("cli",),

@@ -91,8 +91,9 @@ def test_search_as_json_is_one_object_a_line(
     assert len(found) == 4
     assert list(found[0]) == [
         *("file_name", "video_id", "title", "status", "index", "start_seconds", "end_seconds"),
-        *("url", "thumb", "score", "snippet", "tags"),
+        *("url", "thumb", "score", "snippet", "tags", "found_by", "similarity"),
     ]
+    assert (found[0]["found_by"], found[0]["similarity"]) == ("words", None)
     snippet = found[0]["snippet"]
     assert [snippet["text"][start:end] for start, end in snippet["marks"]] == ["sound"]
 

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Choice",
+    "EmbedReport",
     "Estimate",
     "Filters",
     "Hit",
@@ -20,6 +21,7 @@ __all__ = [
     "RunReport",
     "Settings",
     "TagReport",
+    "embed",
     "estimate",
     "open",
     "process",
@@ -30,6 +32,7 @@ __all__ = [
 if TYPE_CHECKING:
     from shotlog.api import (
         Choice,
+        EmbedReport,
         Estimate,
         Filters,
         Hit,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
         RunReport,
         Settings,
         TagReport,
+        embed,
         estimate,
         open,  # noqa: A004
         process,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
-from shotlog.errors import LibraryError, ListingError, SettingError, UsageError
+from shotlog.embedding import Embedder, make_embedder
+from shotlog.errors import (
+    EmbeddingError,
+    LibraryError,
+    ListingError,
+    SettingError,
+    UsageError,
+)
 from shotlog.estimates import Estimate
 from shotlog.estimating import estimate_of
 from shotlog.exports import (
@@ -33,6 +40,7 @@ from shotlog.exports import (
 )
 from shotlog.exports.mongodb import place, place_of, require_pymongo
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
+from shotlog.meaning import By, Meaning, check_by
 from shotlog.media.detectors import require_detector
 from shotlog.media.hardware import require_hardware
 from shotlog.pipeline.job import Stop
@@ -54,7 +62,7 @@ from shotlog.rows import (
     TagCount,
     VideoRow,
 )
-from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search
+from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search, similar
 from shotlog.settings import Settings, load_settings
 from shotlog.sources import (
     Choice,
@@ -67,6 +75,7 @@ from shotlog.sources import (
 )
 from shotlog.speech import Transcript
 from shotlog.storage import folder_name, prepare_library, run_lock
+from shotlog.vectors import EmbedReport, embed, forget_vectors, keep_up
 
 if TYPE_CHECKING:
     from shotlog.exports.mongodb.sending import Sent
@@ -75,8 +84,10 @@ log = logging.getLogger("shotlog")
 
 __all__ = [
     "REDO_STEPS",
+    "By",
     "Choice",
     "Edit",
+    "EmbedReport",
     "Estimate",
     "Filters",
     "Hit",
@@ -86,8 +97,10 @@ __all__ = [
     "Settings",
     "TagReport",
     "edit",
+    "embed",
     "estimate",
     "forget",
+    "forget_vectors",
     "open",
     "process",
     "run",
@@ -202,6 +215,7 @@ def process(
         _require_mongodb(settings)
     tagger = Tagger.of(settings.rules)
     models = Models.of(settings, stop=stop.gentle)
+    embedder = make_embedder(settings)
     prepare_library(settings.output)
     with (
         run_lock(settings.output),
@@ -220,9 +234,13 @@ def process(
             progress = Road(catalog, settings, models, tagger, reporter, stop).go(run_id, videos)
             status = _status(progress, report, stop)
             _write_outputs(catalog, settings.output, progress)
+            if embedder is not None and not stop.gentle.is_set():
+                _embed(catalog, embedder, progress, stop)
             progress.elapsed_seconds = time.monotonic() - began
         finally:
             models.close()
+            if embedder is not None:
+                embedder.close()
             catalog.end_run(run_id, status)
         log.info("run %d ended: %s", run_id, status)
     return RunReport(status, settings.output, progress, report)
@@ -290,6 +308,23 @@ def _write_outputs(catalog: Catalog, folder: Path, progress: Progress) -> None:
         write_manifest_with_segments(catalog, folder)
 
 
+def _embed(catalog: Catalog, embedder: Embedder, progress: Progress, stop: Stop) -> None:
+    """Vectors of what this run changed. Where they fail the videos are none the worse for it."""
+
+    def told(report: EmbedReport) -> None:
+        progress.texts_embedded = report.made
+
+    try:
+        report = keep_up(catalog, embedder, stop=stop.gentle, on_progress=told)
+    except EmbeddingError as error:
+        log.warning("no vectors: %s", error)
+        progress.notes.append(f"Vectors were not made. {error}")
+        return
+    progress.texts_embedded = report.made
+    if report.refused:
+        progress.notes.append(f"{report.refused} texts have no vector: {report.reasons[0]}")
+
+
 @contextmanager
 def logged_to(path: Path, level: str) -> Iterator[None]:
     """Adds what shotlog logs to ``path``, while it lasts."""
@@ -312,12 +347,14 @@ def logged_to(path: Path, level: str) -> Iterator[None]:
 class Library:
     """A library, open for reading. A context manager; others may read and write beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+        """``settings`` say who makes vectors of what is looked for; None: words alone."""
         path = folder / CATALOG_NAME
         if not path.is_file():
             raise _no_library(folder)
         self.folder = folder
         self._catalog = Catalog.open(path, read_only=True)
+        self._meaning = Meaning(self._catalog, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -332,6 +369,7 @@ class Library:
 
     def close(self) -> None:
         """May be called twice."""
+        self._meaning.close()
         self._catalog.close()
 
     def videos(self) -> Iterator[VideoObject]:
@@ -346,10 +384,7 @@ class Library:
 
     def find(self, name: str) -> VideoRow | None:
         """The catalog's row of the video with this name, id or folder."""
-        return next(
-            (row for row in self._catalog.videos() if name in _names(row)),
-            None,
-        )
+        return self._catalog.video_named(name)
 
     def rows(self) -> Iterator[VideoRow]:
         """Every video as the catalog has it. Streams."""
@@ -376,14 +411,56 @@ class Library:
         return self._catalog.spending()
 
     def search(
-        self, query: str = "", *, limit: int = DEFAULT_LIMIT, **filters: Any
+        self,
+        query: str = "",
+        *,
+        limit: int = DEFAULT_LIMIT,
+        by: By | None = None,
+        on_note: Callable[[str], None] | None = None,
+        **filters: Any,
     ) -> Iterator[Hit]:
         """The clips that fit, the best first; without words, those of the newest videos first.
 
         ``query`` as in docs/search.md; ``filters`` are the fields of
-        :class:`~shotlog.queries.Filters`. Raises UsageError where either cannot be meant.
+        :class:`~shotlog.queries.Filters`. ``by`` says whether words, meaning or both count; None:
+        both where the library has vectors and the settings name who makes them, and words alone
+        elsewhere: ``on_note`` is then told why, in a sentence. Raises UsageError where something
+        cannot be meant, EmbeddingError where ``by`` insists on meaning and nobody answers.
         """
-        return search(self._catalog, read_query(query), Filters(**filters), limit)
+        read, asked = read_query(query), Filters(**filters)
+        near, note = self._meaning.near(query, read, asked, by)
+        if note is not None and on_note is not None:
+            on_note(note)
+        return search(self._catalog, read, asked, limit, near, by_words=by != "meaning")
+
+    def similar(
+        self,
+        video_id: str,
+        index: int | None = None,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        by: By | None = None,
+        copies: bool = False,
+        **filters: Any,
+    ) -> Iterator[Hit]:
+        """Clips like a clip, or (``index`` None) videos like a video; the likest first.
+
+        By meaning where it has a vector, and by the words that tell it from others elsewhere, or
+        where ``by`` says so. Copies of its picture, and of each other's, are left out unless
+        ``copies`` are wanted. Nobody is asked. Raises UsageError where there is no such clip, or
+        no vector where ``by`` insists on it.
+        """
+        asked = Filters(**filters)
+        check_by(by, asked)
+        here = self._catalog.video(video_id) if index is None else None
+        if here is None and (index is None or self._catalog.clip(video_id, index) is None):
+            raise _not_there(video_id, index)
+        near = None if by == "words" else self._meaning.near_clip(video_id, index)
+        if near is None and by in ("meaning", "both"):
+            raise UsageError(
+                "The clip has no vector.", hint="`shotlog embed` makes what is missing."
+            )
+        return similar(self._catalog, video_id, index, asked, limit, near, copies=copies)
 
     def did_you_mean(self, query: str, columns: tuple[Column, ...] = ()) -> str | None:
         """For a query that found nothing, a sentence: which of its words is nowhere, and what is.
@@ -448,9 +525,19 @@ class Library:
         return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)
 
 
-def open(folder: str | Path = "processed_videos") -> Library:  # noqa: A001 - reads as shotlog.open
-    """The library in ``folder``. Raises LibraryError where there is none."""
-    return Library(Path(folder))
+def open(  # noqa: A001 - reads as shotlog.open
+    folder: str | Path = "processed_videos", *, config: str | Path | None = None, **settings: object
+) -> Library:
+    """The library in ``folder``. Raises LibraryError where there is none.
+
+    To search by meaning, name who makes vectors: in ``config``, a settings file, or by fields of
+    :class:`~shotlog.settings.Settings`, as ``embedding_model``. Without either no settings are
+    read. Raises SettingError.
+    """
+    read = None
+    if config is not None or settings:
+        read = load_settings(settings, file=Path(config) if config else None)
+    return Library(Path(folder), read)
 
 
 def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
@@ -475,12 +562,16 @@ def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = N
             else:
                 catalog.save_clip_edit(video_id, index, edit)
         except KeyError:
-            which = "video" if index is None else f"clip {index} of a video"
-            raise UsageError(
-                f"The library has no {which} {video_id!r}.",
-                hint="`shotlog show --json` lists the videos; clips count from 1.",
-            ) from None
+            raise _not_there(video_id, index) from None
         write_video(catalog, video_id, Path(folder))
+
+
+def _not_there(video_id: str, index: int | None) -> UsageError:
+    which = "video" if index is None else f"clip {index} of a video"
+    return UsageError(
+        f"The library has no {which} {video_id!r}.",
+        hint="`shotlog show --json` lists the videos; clips count from 1.",
+    )
 
 
 def _no_library(folder: Path) -> LibraryError:
@@ -488,10 +579,6 @@ def _no_library(folder: Path) -> LibraryError:
         f"There is no shotlog library in {folder}: {CATALOG_NAME} is missing.",
         hint="Name the folder that was given to shotlog run as --output.",
     )
-
-
-def _names(row: VideoRow) -> tuple[str, ...]:
-    return row.source.file_name, row.id, row.folder
 
 
 REDO_STEPS: tuple[Step, ...] = get_args(Step)

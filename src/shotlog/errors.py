@@ -24,6 +24,9 @@
         ├── DatabaseError         the database of an export did not take its documents
         │   ├── DatabaseRefusedError  it never will as things stand (login, rights)
         │   └── DatabaseInterruptedError  not there, time-out, connection lost
+        ├── EmbeddingError        words could not be turned into vectors
+        │   ├── EmbeddingRefusedError   they never will be for any words (401, unknown model)
+        │   └── EmbeddingInterruptedError  time-out, 429, 5xx, connection lost
         └── DescribeError         the model gave no usable answer
             ├── DescribeRefusedError  it never will for this request (400, moderation, …)
             ├── EndpointRefusedError  it never will for any request (401, billing, unknown model)
@@ -183,6 +186,19 @@ class DatabaseRefusedError(DatabaseError):
 
 class DatabaseInterruptedError(DatabaseError):
     code = "database_interrupted"
+    retryable = True
+
+
+class EmbeddingError(StepError):
+    code = "embedding"
+
+
+class EmbeddingRefusedError(EmbeddingError):
+    code = "embedding_refused"
+
+
+class EmbeddingInterruptedError(EmbeddingError):
+    code = "embedding_interrupted"
     retryable = True
 
 

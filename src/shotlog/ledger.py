@@ -12,6 +12,8 @@ change its result. What the catalog holds under the same key need not be made ag
                             words heard
                 └─ text   + who sums up, in which words, all words heard
 
+    a clip's words ── vector   + who makes vectors
+
 So a changed instruction changes answers alone and nothing is cut again; a changed length changes
 clips, frames and answers; a source whose size or time changed changes everything. An answer's key
 holds no other key than the source's, so an answer is found again however the clips around it came
@@ -28,6 +30,7 @@ from fractions import Fraction
 from shotlog.records import GivenClip, Resolution, SceneMethod, Source, Span
 from shotlog.segments import Cutting
 from shotlog.splitting import SceneCutting
+from shotlog.tellings import TELLING_VERSION
 
 KEY_LENGTH = 32
 """Characters of a key, each four bits."""
@@ -216,3 +219,8 @@ def _cut(cutting: Cutting | SceneCutting, given: tuple[GivenClip, ...]) -> dict[
 
 def _text(time: Fraction | None) -> str | None:
     return None if time is None else str(time)
+
+
+def vector_key(embedder: Mapping[str, str], told: str) -> str:
+    """One vector: the words and who made it of them (``identity()``), whatever clip they are of."""
+    return key("vector", {"version": TELLING_VERSION, "embedder": dict(embedder)}, told)

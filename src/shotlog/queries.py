@@ -51,6 +51,8 @@ _SIGN = (
     "\U00020000-\U0003ffff"
 )
 _BEFORE_SIGN = re.compile(rf"(?<=[^\s{BETWEEN_SIGNS}])(?=[{_SIGN}])|(?<=[{_SIGN}])(?=\w)")
+SIGNS = re.compile(rf"[{_SIGN}]+")
+"""A run of signs of scripts without blanks."""
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{BETWEEN_SIGNS}]")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』", '"'))
 _PIECE = re.compile(r'(?P<no>-(?=["\w]))?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*)?')
@@ -87,6 +89,22 @@ class Query:
         """In FTS5's own language; empty where nothing is asked for."""
         wanted = " AND ".join(_any_of(group) for group in self.groups)
         return f"({wanted}) NOT {_any_of(self.without)}" if self.without else wanted
+
+    @property
+    def loose(self) -> str:
+        """Any of the wanted, in FTS5's own language; empty where nothing is asked for."""
+        return _any_of(self.terms) if self.groups else ""
+
+    @property
+    def unwanted(self) -> str:
+        """Any of the unwanted, in FTS5's own language; empty where there is none."""
+        return _any_of(self.without) if self.without else ""
+
+    @property
+    def strict(self) -> Query:
+        """What holds also where meaning is looked for: phrases, and what is not wanted."""
+        phrases = tuple(group for group in self.groups if all(" " in each.text for each in group))
+        return Query(phrases, self.without)
 
     def apart(self) -> tuple[Query, ...]:
         """Queries of which a clip fits one if it fits this: one for each choice of the longest."""
@@ -158,6 +176,16 @@ def read_query(text: str) -> Query:
     query = Query(_without_little_words(groups), tuple(without))
     _check(query, text)
     return query
+
+
+def spoken(text: str) -> str:
+    """What a person typed as they would say it: without signs, and without what is not wanted."""
+    words = []
+    for piece in _PIECE.finditer(plain(text).translate(_QUOTES)):
+        said = piece["phrase"] if piece["phrase"] is not None else piece["word"].rstrip("*")
+        if piece["no"] is None and said not in ("OR", "AND", "|"):
+            words.append(said.strip())
+    return " ".join(filter(None, words))
 
 
 def spaced(text: str) -> str:

@@ -249,6 +249,30 @@ class Snippet:
     """Where the words are, in order, half-open, in characters of ``text``."""
 
 
+FoundBy = Literal["words", "meaning", "both"]
+"""How a search came upon a clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorModel:
+    """A model whose vectors a library has."""
+
+    number: int
+    name: str
+    """Fit to be shown."""
+    identity: Mapping[str, str]
+    """What decides its vectors besides the words."""
+    dimensions: int | None = None
+    """Numbers of a vector; None until there is one."""
+    made: int = 0
+    """Vectors so far, those since thrown away counted in."""
+    reached: int = 0
+    """The revision up to which every clip's words have their vector."""
+    requests: int = 0
+    tokens: int = 0
+    """That were ever sent, as the server counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundRow:
     """A clip that a search found, or a video of which something is said as a whole."""
@@ -260,6 +284,9 @@ class FoundRow:
     """Higher is better; only scores of one search compare. 0 where no words were asked for."""
     snippet: Snippet | None
     """The whole of the text that holds most of the words; None where nothing is said."""
+    found_by: FoundBy = "words"
+    similarity: float | None = None
+    """How near its meaning is, the cosine of the vectors, -1..1; None where that was not asked."""
 
 
 @dataclass(frozen=True, slots=True)

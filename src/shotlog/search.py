@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 
 from shotlog.catalog import Catalog
+from shotlog.catalog.fusing import Nearness
 from shotlog.exports import segment_url
 from shotlog.queries import Filters, Query, Term
 from shotlog.records import Status
-from shotlog.rows import FoundRow, Snippet, VideoRow
+from shotlog.rows import FoundBy, FoundRow, Snippet, VideoRow
 
 DEFAULT_LIMIT = 20
 
@@ -19,6 +21,9 @@ SNIPPET_CHARACTERS = 240
 """A longer text is cut around its first words."""
 BEFORE_CHARACTERS = 60
 """So much of them in front of the first word."""
+
+FURTHER = 3
+"""So many times what is to be shown is looked at where copies are left out, and some more."""
 
 ALIKE = 0.6
 """difflib's ratio from which a word may have been meant."""
@@ -45,11 +50,75 @@ class Hit:
     snippet: Snippet | None
     """None where nothing is said."""
     tags: tuple[str, ...]
+    found_by: FoundBy = "words"
+    similarity: float | None = None
+    """How near its meaning is, -1..1; None where that was not asked."""
 
 
-def search(catalog: Catalog, query: Query, filters: Filters, limit: int) -> Iterator[Hit]:
-    """The clips that fit, the best first; without words, those of the newest videos first."""
-    for row in catalog.search(query, filters, limit):
+def search(
+    catalog: Catalog,
+    query: Query,
+    filters: Filters,
+    limit: int,
+    near: Nearness | None = None,
+    *,
+    by_words: bool = True,
+) -> Iterator[Hit]:
+    """The clips that fit, the best first; without words, those of the newest videos first.
+
+    With ``near`` those that are near to it too, and without ``by_words`` those alone.
+    """
+    if near is None:
+        rows = catalog.search(query, filters, limit)
+    else:
+        rows = catalog.search_near(query, filters, near, limit, by_words=by_words)
+    yield from _hits(catalog, rows)
+
+
+def similar(
+    catalog: Catalog,
+    video_id: str,
+    index: int | None,
+    filters: Filters,
+    limit: int,
+    near: Nearness | None,
+    *,
+    copies: bool = False,
+) -> Iterator[Hit]:
+    """Clips like one (with ``index`` None: videos like one), the likest first, never itself.
+
+    Without ``near``, its vector, by the words that tell it from others. Of clips that show the same
+    picture the likest alone comes, and none that shows what the one asked about does, unless
+    ``copies`` are wanted.
+    """
+    many = FURTHER * limit + 50
+    if near is not None:
+        rows = catalog.search_near(Query(), filters, near, many, by_words=False)
+    else:
+        query = catalog.telling_words(video_id, index)
+        rows = catalog.search(query, filters, many) if query.groups else iter(())
+    fit = (row for row in rows if (row.clip_index is None) == (index is None))
+    others: Iterator[FoundRow] = (
+        row for row in fit if (row.video_id, row.clip_index) != (video_id, index)
+    )
+    if not copies:
+        others = _pictures_apart(catalog, others, video_id, index)
+    yield from _hits(catalog, islice(others, limit))
+
+
+def _pictures_apart(
+    catalog: Catalog, rows: Iterable[FoundRow], video_id: str, index: int | None
+) -> Iterator[FoundRow]:
+    seen = {catalog.picture(video_id, index)} if index is not None else set()
+    for row in rows:
+        picture = None if row.clip_index is None else catalog.picture(row.video_id, row.clip_index)
+        if picture is None or picture not in seen:
+            yield row
+        seen.add(picture)
+
+
+def _hits(catalog: Catalog, rows: Iterable[FoundRow]) -> Iterator[Hit]:
+    for row in rows:
         video = catalog.video(row.video_id)
         if video is not None:
             yield _hit(catalog, video, row)
@@ -85,7 +154,7 @@ def _hit(catalog: Catalog, video: VideoRow, row: FoundRow) -> Hit:
     whole = row.clip_index is None
     first = catalog.clip(video.id, row.clip_index or 1)
     last = catalog.clip(video.id, video.clip_count) if whole else first
-    answer = first.answer if first and not whole else None
+    tags = video.tags_now if whole else first.tags_now if first else ()
     url = segment_url(video.source, first) if first and not whole else video.source.url
     return Hit(
         video_id=video.id,
@@ -99,7 +168,9 @@ def _hit(catalog: Catalog, video: VideoRow, row: FoundRow) -> Hit:
         thumb=first.clip.thumb if first else None,
         score=row.score,
         snippet=shortened(row.snippet) if row.snippet else None,
-        tags=video.tags if whole else (answer.tags if answer else ()),
+        tags=tags,
+        found_by=row.found_by,
+        similarity=row.similarity,
     )
 
 

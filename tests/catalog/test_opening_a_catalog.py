@@ -52,6 +52,7 @@ def test_a_new_catalog_has_every_migration_and_keeps_a_write_ahead_log(path: Pat
             "clip_words_config", "clip_words_content", "clip_words_data", "clip_words_docsize",
             "clip_words_idx", "clip_vocabulary", "tags", "clip_tags", "clip_edits", "changes",
             "library",
+            "vector_models", "vectors", "vector_signatures", "vector_places",
         }  # fmt: skip
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert number(connection, "PRAGMA foreign_keys") == 1

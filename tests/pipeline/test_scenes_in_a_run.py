@@ -116,6 +116,7 @@ NEWER_TABLES = (
     *("fingerprint_bands", "fingerprints", "endpoints", "transcripts"),
     *("batch_lines", "batches", "texts", "clip_vocabulary", "clip_words", "clip_tags", "tags"),
     *("clip_edits", "changes", "library"),
+    *("vector_models", "vectors", "vector_signatures", "vector_places"),
 )
 NEWER_COLUMNS = {
     "scans": ("cuts",),

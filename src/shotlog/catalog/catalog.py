@@ -18,6 +18,7 @@ from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
 from shotlog.catalog.options import options_in
 from shotlog.catalog.tagging import Tagging
 from shotlog.catalog.texts import link_text, save_text
+from shotlog.catalog.vectoring import Vectoring
 from shotlog.catalog.words import (
     index_answer,
     index_answers,
@@ -95,7 +96,7 @@ _ADD_ANSWER = """
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
 
-class Catalog(Tagging, BatchCatalog):
+class Catalog(Tagging, BatchCatalog, Vectoring):
     """A catalog open for writing (by the thread that opened it) or for reading only.
 
     Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.connection import library_errors
+from shotlog.catalog.fusing import Nearness, found_near
 from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
 from shotlog.catalog.tags import counts
+from shotlog.catalog.telling import place_of, telling_words
 from shotlog.queries import Filters, Query
 from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
 from shotlog.rows import (
@@ -61,6 +63,13 @@ class Reading:
 
     def video(self, video_id: str) -> VideoRow | None:
         row = self._row("SELECT * FROM videos WHERE id = ?", (video_id,))
+        return columns.video_out(row) if row else None
+
+    def video_named(self, name: str) -> VideoRow | None:
+        """The first video with this file name, id or folder."""
+        sql = "SELECT * FROM videos WHERE file_name = ? OR id = ? OR folder = ? ORDER BY number"
+        stored = columns.name_in(name)
+        row = self._row(f"{sql} LIMIT 1", (stored, stored, stored))
         return columns.video_out(row) if row else None
 
     def videos(self) -> Iterator[VideoRow]:
@@ -112,6 +121,29 @@ class Reading:
         with library_errors(self.path):
             return iter(found(self._connection, query, filters, limit))
 
+    def search_near(
+        self, query: Query, filters: Filters, near: Nearness, limit: int, *, by_words: bool
+    ) -> Iterator[FoundRow]:
+        """Clips by meaning, and with ``by_words`` those that have the words too; the best first."""
+        with library_errors(self.path):
+            rows = found_near(self._connection, query, filters, near, limit, by_words=by_words)
+            return iter(rows)
+
+    def telling_words(self, video_id: str, index: int | None) -> Query:
+        """Any of the words that tell this clip (None: the video as a whole) from others."""
+        with library_errors(self.path):
+            place = place_of(self._connection, video_id, index)
+            return Query() if place is None else telling_words(self._connection, place)
+
+    def picture(self, video_id: str, index: int) -> int | None:
+        """A number that clips share which show the same; None where no fingerprint was taken."""
+        sql = """
+            SELECT coalesce(same_as, number) FROM fingerprints
+            WHERE video_id = ? AND clip_index = ?
+        """
+        row = self._row(sql, (video_id, index))
+        return int(row[0]) if row else None
+
     def selected(self, query: Query, filters: Filters) -> Iterator[SelectedRow]:
         """Every begun video of which something fits, in the order first seen. Streams."""
         rows = selected(self._connection, query, filters)
@@ -148,6 +180,10 @@ class Reading:
         while page := self._rows(sql, (*behind, PAGE_ROWS)):
             yield from ((row["video_id"], row["revision"]) for row in page)
             behind = (page[-1]["revision"], page[-1]["video_id"])
+
+    def changed_count(self, revision: int) -> int:
+        """How many videos changed after this revision."""
+        return int(self._rows("SELECT count(*) FROM changes WHERE revision > ?", (revision,))[0][0])
 
     def words_like(self, word: str) -> Sequence[str]:
         """Stems of the index that are about as long as ``word`` and begin as it does."""

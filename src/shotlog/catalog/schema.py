@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import changes, tags, words
+from shotlog.catalog import changes, tags, vectors, words
 
 log = logging.getLogger("shotlog")
 
@@ -329,6 +329,12 @@ def named(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO library VALUES (lower(hex(randomblob(8))))")
 
 
+def meaning(connection: sqlite3.Connection) -> None:
+    """Vectors of what is said of clips, for those who have a model that makes them."""
+    for statement in vectors.CREATE:
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -349,5 +355,6 @@ MIGRATIONS: Sequence[Migration] = (
     clip_words,
     changed,
     named,
+    meaning,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

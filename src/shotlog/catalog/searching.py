@@ -1,22 +1,25 @@
-"""Looking for clips in the index: one query for words and filters, the marks in another."""
+"""Looking for clips in the index: words and filters in one query."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
+from shotlog.catalog.snippets import snippets_of
 from shotlog.catalog.tags import PLACES, class_numbers_of, numbers_of
-from shotlog.catalog.words import COLUMNS, CREATE_INDEX
-from shotlog.queries import BETWEEN_SIGNS, Column, Filters, Query
-from shotlog.rows import FoundRow, Snippet
+from shotlog.catalog.words import COLUMNS
+from shotlog.queries import Filters, Query
+from shotlog.rows import FoundRow
 
 RANKED = 10_000
 """Clips whose rank is worked out for one query; of more that have its words, the newest."""
 
 FEW = 5_000
 """A tag that so many clips have, or fewer, is looked up before the words are."""
+
+FEW_VIDEOS = 10
+"""One in so many, or fewer, are looked up before the words are."""
 
 WEIGHTS: Mapping[str, float] = {
     "name": 4.0,
@@ -33,25 +36,13 @@ WEIGHTS: Mapping[str, float] = {
 }
 """How much a word counts where it stands, in BM25."""
 
-SHOWN: tuple[Column, ...] = (
-    *("description", "transcript", "text", "summary", "title", "name", "actions", "objects"),
-    *("tags", "setting"),
-)
-"""Where a snippet is taken from: the first of those that hold most of the words."""
-
-_OPEN, _CLOSE = "\x01", "\x02"
-"""Around marked words; the index holds no such sign."""
-
 _RANK = f"bm25(clip_words, {', '.join(str(WEIGHTS[name]) for name in COLUMNS)})"
-_MARKED = ", ".join(
-    f"highlight(clip_words, {place}, char(1), char(2)) AS {name}"
-    for place, name in enumerate(COLUMNS)
-)
-_JOINED = f"""
+JOINED = f"""
     videos LEFT JOIN clips ON clips.video_id = videos.id
         AND clips.clip_index = {{place}} % {PLACES}
     WHERE videos.number = {{place}} / {PLACES}
 """
+"""With ``{place}``: the video there, and the clip unless the place is the video's own."""
 _HAS_TAG = (
     " AND EXISTS (SELECT 1 FROM clip_tags WHERE tag IN ({numbers}) AND clip_tags.place = {place})"
 )
@@ -101,13 +92,15 @@ def found(
     if conditions is None:
         return []
     if query.groups:
-        ranked = _ranked(connection, query, filters, conditions, limit)
+        ranked = ranked_by_words(connection, query, filters, conditions, limit)
     else:
         ranked = [(place, 0.0) for place in _by_time(connection, conditions, limit)]
-    snippets = _snippets(connection, [place for place, _ in ranked], expression_of(query, filters))
+    snippets = snippets_of(
+        connection, [place for place, _ in ranked], expression_of(query, filters)
+    )
     # BM25's score falls as clips fit better; ours rises.
     return [
-        FoundRow(_video_id(connection, place), place % PLACES or None, -score or 0.0, snippet)
+        FoundRow(video_id_of(connection, place), place % PLACES or None, -score or 0.0, snippet)
         for (place, score), snippet in zip(ranked, snippets, strict=True)
     ]
 
@@ -173,7 +166,7 @@ def _places(connection: sqlite3.Connection, tag: int) -> int:
     return int(places)
 
 
-def _ranked(
+def ranked_by_words(
     connection: sqlite3.Connection,
     query: Query,
     filters: Filters,
@@ -207,22 +200,38 @@ def _of_one(
 ) -> Sequence[tuple[int, float]]:
     """The best of the newest ``ranked``.
 
-    Filters are held against the best first, since most clips pass most filters; only where too few
-    of the newest do, against every clip that has the words.
+    Filters are held against the best first, since most clips pass most filters; against every clip
+    that has the words only where too few of the newest do, or few can.
     """
     best = _best("WHERE", "")
     asked = conditions.at("hit.place")
     if not asked.sql:
         return connection.execute(f"{best} LIMIT ?", (expression, ranked, limit)).fetchall()
+    if _few_pass(connection, conditions):
+        return _of_all(connection, expression, conditions, limit, ranked)
     sql = f"""
         SELECT place, score FROM ({best} LIMIT ?) AS hit
-        WHERE EXISTS (SELECT 1 FROM {_JOINED.format(place="hit.place")}{asked.sql}) LIMIT ?
+        WHERE EXISTS (SELECT 1 FROM {JOINED.format(place="hit.place")}{asked.sql}) LIMIT ?
     """  # noqa: S608
     bound = (expression, ranked, ranked, *asked.values, limit)
     rows = connection.execute(sql, bound).fetchall()
     if len(rows) >= limit or not _more_than(connection, expression, ranked):
         return rows
     return _of_all(connection, expression, conditions, limit, ranked)
+
+
+def _few_pass(connection: sqlite3.Connection, conditions: Conditions) -> bool:
+    """Whether it is known before any word is looked up."""
+    if conditions.rarest is not None and _places(connection, conditions.rarest) <= FEW:
+        return True
+    asked = conditions.of_videos
+    if not asked.sql:
+        return False
+    (videos,) = connection.execute("SELECT coalesce(max(number), 0) FROM videos").fetchone()
+    few = videos // FEW_VIDEOS
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM videos WHERE true{asked.sql} LIMIT ?)"  # noqa: S608
+    (passing,) = connection.execute(sql, (*asked.values, few + 1)).fetchone()
+    return bool(passing <= few)
 
 
 def _of_all(
@@ -234,18 +243,23 @@ def _of_all(
 ) -> Sequence[tuple[int, float]]:
     """Where few pass the filters, it is begun with these few: they are less than have the words."""
     of_videos, asked = conditions.of_videos, conditions.at("clip_words.rowid")
-    joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND"
+    joined = f"CROSS JOIN {JOINED.format(place='clip_words.rowid')} AND"
     before: tuple[object, ...] = ()
     if conditions.rarest is not None and _places(connection, conditions.rarest) <= FEW:
         joined += " clip_words.rowid IN (SELECT place FROM clip_tags WHERE tag = ?) AND"
         before = (conditions.rarest,)
     elif of_videos.sql:
-        numbered = f"(SELECT number FROM videos WHERE true{of_videos.sql})"  # noqa: S608
-        some = f"clip_words.rowid / {PLACES} IN {numbered} AND"
+        passing = f"FROM videos WHERE true{of_videos.sql})"
+        # Videos of a month stand together: bounds spare going through all that has the words.
+        some = f"""
+            clip_words.rowid >= (SELECT min(number) * {PLACES} {passing}
+            AND clip_words.rowid < (SELECT (max(number) + 1) * {PLACES} {passing}
+            AND clip_words.rowid / {PLACES} IN (SELECT number {passing} AND
+        """
         only_videos = not conditions.of_clips.sql
         joined = f"WHERE {some}" if only_videos else f"{joined} {some}"
         asked = Condition("") if only_videos else asked
-        before = of_videos.values
+        before = 3 * of_videos.values
     bound = (*before, expression, *asked.values, ranked, limit)
     return connection.execute(f"{_best(joined, asked.sql)} LIMIT ?", bound).fetchall()
 
@@ -288,59 +302,7 @@ def _by_time(connection: sqlite3.Connection, conditions: Conditions, limit: int)
     return [row[0] for row in connection.execute(sql, (*bound, *asked.values, limit))]
 
 
-def _video_id(connection: sqlite3.Connection, place: int) -> str:
+def video_id_of(connection: sqlite3.Connection, place: int) -> str:
     sql = "SELECT id FROM videos WHERE number = ?"
     (video_id,) = connection.execute(sql, (place // PLACES,)).fetchone()
     return str(video_id)
-
-
-def _snippets(
-    connection: sqlite3.Connection, places: Sequence[int], expression: str
-) -> list[Snippet | None]:
-    """The texts with their words marked.
-
-    They are marked in an index of their own that holds these few: the large one would look up the
-    whole query once more for each of them.
-    """
-    names = ", ".join(COLUMNS)
-    marks = ", ".join("?" * (len(COLUMNS) + 1))
-    take = f"SELECT rowid, {names} FROM clip_words WHERE rowid = ?"  # noqa: S608
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as few:
-        few.row_factory = sqlite3.Row
-        few.execute("BEGIN")
-        few.execute(CREATE_INDEX)
-        for place in places:
-            row = connection.execute(take, (place,)).fetchone()
-            few.execute(f"INSERT INTO clip_words (rowid, {names}) VALUES ({marks})", tuple(row))  # noqa: S608
-        if expression:
-            sql = f"SELECT rowid, {_MARKED} FROM clip_words WHERE clip_words MATCH ?"  # noqa: S608
-            rows = few.execute(sql, (expression,)).fetchall()
-        else:
-            rows = few.execute(f"SELECT rowid, {names} FROM clip_words").fetchall()  # noqa: S608
-        texts = {row["rowid"]: _snippet(row) for row in rows}
-    return [texts[place] for place in places]
-
-
-def _snippet(row: sqlite3.Row) -> Snippet | None:
-    texts = {name: _unmarked(name, row[name] or "") for name in SHOWN}
-    if row["video"]:
-        texts["name"] = _unmarked("name", row["video"])
-    filled = [snippet for snippet in texts.values() if snippet.text]
-    return max(filled, key=lambda snippet: len(_words_of(snippet)), default=None)
-
-
-def _words_of(snippet: Snippet) -> set[str]:
-    return {snippet.text[start:end].casefold() for start, end in snippet.marks}
-
-
-def _unmarked(column: Column, marked: str) -> Snippet:
-    """Text as people read it, and where its marks were; neighbours with one blank are apart."""
-    text, marks, start = "", [], 0
-    for part in marked.replace(BETWEEN_SIGNS, "").replace(_OPEN, f"{_CLOSE}{_OPEN}").split(_CLOSE):
-        if part.startswith(_OPEN):
-            start = len(text)
-            text += part[1:]
-            marks.append((start, len(text)))
-        else:
-            text += part
-    return Snippet(column, text, tuple(marks))

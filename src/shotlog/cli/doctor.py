@@ -6,7 +6,9 @@ import os
 import platform
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +24,8 @@ from shotlog.describers.chat import ChatAsker
 from shotlog.describers.examining import Examination
 from shotlog.describers.local_files import is_local
 from shotlog.describers.probing import OTHER_FRAMES
-from shotlog.errors import DescribeError, MissingToolError
+from shotlog.embedding import QUERY_POLICY, make_embedder
+from shotlog.errors import DescribeError, EmbeddingError, MissingToolError, SettingError
 from shotlog.settings import Settings, load_settings
 
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
@@ -68,6 +71,8 @@ def doctor(
         lines.append(_in_process(settings))
     elif settings.endpoints:
         lines.extend(_asked(settings))
+    if settings.embedding_model is not None:
+        lines.append(_embedding(settings))
     console = Console()
     table = Table.grid(padding=(0, 2))
     for name, fine, detail in lines:
@@ -173,6 +178,20 @@ def _asked(settings: Settings) -> Iterator[Line]:
         yield ("endpoint", False, str(error))
     finally:
         describer.close()
+
+
+def _embedding(settings: Settings) -> Line:
+    """What the model of search by meaning makes of a few words."""
+    began = time.monotonic()
+    try:
+        embedder = make_embedder(settings, policy=QUERY_POLICY)
+        assert embedder is not None  # noqa: S101 - a model is named
+        with closing(embedder):
+            vector = embedder.embed_query("a red car at night")
+    except (EmbeddingError, SettingError, MissingToolError) as error:
+        return ("vectors", False, str(error))
+    took = time.monotonic() - began
+    return ("vectors", True, f"{embedder.model} makes {len(vector)} numbers in {took:.1f} s")
 
 
 def _looked_at_each(asker: ChatAsker) -> list[Line]:

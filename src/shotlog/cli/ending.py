@@ -32,6 +32,7 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("clips reused", progress.clips_reused, "the picture of an earlier clip"),
         ("videos heard", progress.videos_heard, "the words spoken"),
         ("videos summed up", progress.videos_summarized, "by the model"),
+        ("vectors made", progress.texts_embedded, "to search by meaning"),
         ("clips failed", progress.clips_failed, "tried again by the next run"),
         ("clips left", progress.clips_left, "nobody was asked about them"),
         ("documents sent", progress.documents_sent, "to MongoDB"),

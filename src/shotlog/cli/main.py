@@ -12,7 +12,19 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import batch, demo, doctor, estimate, export, library, manifest, run, search, tag
+from shotlog.cli import (
+    batch,
+    demo,
+    doctor,
+    embed,
+    estimate,
+    export,
+    library,
+    manifest,
+    run,
+    search,
+    tag,
+)
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -62,6 +74,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     search.search,
     export.export,
     tag.tag,
+    embed.embed,
     library.verify,
     doctor.doctor,
     demo.demo,

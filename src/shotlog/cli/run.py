@@ -133,7 +133,7 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
         )
     console = Console()
     stop = Stop()
-    with _interrupts(stop, console), Screen(console) as screen:
+    with interrupts(stop, console), Screen(console) as screen:
         report = api.process(origin, settings, choice=choice, redo=step, reporter=screen, stop=stop)
     tell(console, report)
     if report.status == "interrupted":
@@ -144,7 +144,7 @@ def execute(origin: api.Origin, settings: Settings, choice: Choice, redo: str | 
 
 
 @contextmanager
-def _interrupts(stop: Stop, console: Console) -> Iterator[None]:
+def interrupts(stop: Stop, console: Console) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM) finishes what is in hand, the second stops at once."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +16,9 @@ from shotlog import api
 from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
+from shotlog.errors import UsageError
 from shotlog.exports.building import shown
+from shotlog.settings import load_settings
 from shotlog.wording import clock
 
 MARKED = "bold yellow"
@@ -31,7 +35,22 @@ def search(
     max_duration: filters.MaxDuration = None,
     columns: filters.In = "",
     status: filters.OfStatus = "",
+    by: Annotated[
+        api.By | None,
+        typer.Option(metavar="WAY", help="words, meaning or both. [both where there are vectors]"),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="VIDEO:CLIP", help="Clips like this one; a video's name, id, folder."),
+    ] = None,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="With --like, also those with the same picture.")
+    ] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N.")] = 20,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
 ) -> int:
     """Find clips by what is seen, said, written or heard in them.
@@ -40,11 +59,18 @@ def search(
       shotlog search "red car at night"
       shotlog search "dog OR cat -indoors" holiday-log --tag outdoor
       shotlog search '"good morning"' --in transcript --json
+      shotlog search "somebody is sad" --by meaning
+      shotlog search --like beach.mp4:3
     """
     asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
     console = Console()
-    with api.open(folder) as library:
-        hits = list(library.search(query, limit=limit, **asked))
+    notes: list[str] = []
+    with api.Library(folder, load_settings({}, file=config)) as library:
+        if like is not None:
+            hits = _like(library, like, query, limit=limit, by=by, copies=copies, **asked)
+        else:
+            found = library.search(query, limit=limit, by=by, on_note=notes.append, **asked)
+            hits = list(found)
         for hit in hits:
             if as_json:
                 print(json.dumps(hit_object(hit), ensure_ascii=False))
@@ -52,7 +78,33 @@ def search(
                 _show(console, hit)
         if not hits and not as_json:
             _tell_nothing(console, library, query, asked)
+        elif hits and by is None and all(hit.found_by == "meaning" for hit in hits):
+            notes += filter(None, [None if like else library.did_you_mean(query)])
+    for note in notes:
+        print(printable(note), file=sys.stderr)
     return 0
+
+
+def _like(
+    library: api.Library, named: str, query: str, *, copies: bool, **asked: Any
+) -> list[api.Hit]:
+    """Raises UsageError where no such clip is there."""
+    if query.strip():
+        raise UsageError(
+            "--like says what is looked for, and so do words.",
+            hint="Give one of the two; filters go with either. A folder goes behind empty words: "
+            'shotlog search "" FOLDER --like VIDEO:CLIP',
+        )
+    name, _, number = named.rpartition(":")
+    row = library.find(name) if number.isdecimal() and name else None
+    index = int(number) if row is not None else None
+    row = row or library.find(named)
+    if row is None:
+        raise UsageError(
+            f"The library has no video {named!r}.",
+            hint="Write a video's name, id or folder and the clip's number: beach.mp4:3.",
+        )
+    return list(library.similar(row.id, index, copies=copies, **asked))
 
 
 def hit_object(hit: api.Hit) -> dict[str, object]:
@@ -73,6 +125,8 @@ def hit_object(hit: api.Hit) -> dict[str, object]:
         if snippet
         else None,
         "tags": list(hit.tags),
+        "found_by": hit.found_by,
+        "similarity": None if hit.similarity is None else round(hit.similarity, 4),
     }
 
 
@@ -83,6 +137,7 @@ def _show(console: Console, hit: api.Hit) -> None:
         (f"{clock(float(hit.start))} – {clock(float(hit.end))}", "cyan"),
         "" if hit.index is not None else "  the whole video",
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
+        ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
     )
     console.print(head, soft_wrap=True, highlight=False)
     if hit.snippet is not None:

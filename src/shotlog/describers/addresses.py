@@ -16,6 +16,7 @@ from shotlog.errors import SettingError
 
 CHAT_PATH = "/chat/completions"
 MODELS_PATH = "/models"
+EMBEDDINGS_PATH = "/embeddings"
 
 _VERSION_SEGMENT = re.compile(r"/v\d+((alpha|beta)\d*)?(?=/|$)")
 _OPENAI_SIGNS = re.compile(r"/v1(/|$)|/compatible-mode(/|$)|/api/predict/")
@@ -54,6 +55,11 @@ def chat_address(url: httpx.URL) -> httpx.URL:
 def models_address(url: httpx.URL) -> httpx.URL:
     """Where the server lists its models."""
     return _with_path(url, _base_path(url) + MODELS_PATH)
+
+
+def embeddings_address(url: httpx.URL) -> httpx.URL:
+    """Where texts are posted to become vectors."""
+    return _with_path(url, _base_path(url) + EMBEDDINGS_PATH)
 
 
 def files_address(url: httpx.URL, *further: str) -> httpx.URL:
@@ -96,7 +102,7 @@ def is_pai_eas(url: httpx.URL) -> bool:
 
 def _base_path(url: httpx.URL) -> str:
     path = url.path.rstrip("/")
-    for known in (CHAT_PATH, MODELS_PATH):
+    for known in (CHAT_PATH, MODELS_PATH, EMBEDDINGS_PATH):
         path = path.removesuffix(known)
     return path if _VERSION_SEGMENT.search(path) else f"{path}/v1"
 

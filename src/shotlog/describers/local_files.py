@@ -69,8 +69,11 @@ def is_local(model: str | None) -> bool:
     return model is not None and model.startswith(PREFIX)
 
 
-def parse_name(model: str) -> ModelName:
-    """``local:NAME`` or ``local:FOLDER``. Raises SettingError where no model can be behind it."""
+def parse_name(model: str, *, example: str = "Qwen/Qwen2.5-VL-3B-Instruct") -> ModelName:
+    """``local:NAME`` or ``local:FOLDER``. Raises SettingError where no model can be behind it.
+
+    ``example`` is a name that the hint shows.
+    """
     said = model.removeprefix(PREFIX).strip()
     folder = Path(said).expanduser()
     if not (folder.is_dir() or said.startswith((".", "/", "~"))):
@@ -78,7 +81,7 @@ def parse_name(model: str) -> ModelName:
             return ModelName(said, None)
         raise SettingError(
             f"{model!r} names neither a folder that is there nor a model of the hub.",
-            hint="Write local:Qwen/Qwen2.5-VL-3B-Instruct, or local:/path/to/folder.",
+            hint=f"Write local:{example}, or local:/path/to/folder.",
         )
     if not (folder / "config.json").is_file():
         raise SettingError(

@@ -35,6 +35,8 @@ class Progress:
     """Whose words were written down in this run."""
     videos_summarized: int = 0
     """By a model, in this run."""
+    texts_embedded: int = 0
+    """What is said of clips and videos, made vectors at the end."""
     clips_left: int = 0
     """Without an answer, in videos that were left so."""
     videos_retagged: int = 0

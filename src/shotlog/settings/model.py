@@ -223,6 +223,28 @@ class Settings(BaseModel):
         "Hearing", "AccessKey", "the key of that endpoint; better in the environment", None
     )
 
+    embedding_endpoint: str | None = _setting(
+        "Search", "EmbeddingEndpoint", "where words become vectors: an OpenAI-style address", None
+    )
+    embedding_model: str | None = _setting(
+        "Search",
+        "EmbeddingModel",
+        "the model that makes vectors, or local:NAME; none: search by words alone",
+        None,
+    )
+    embedding_key: SecretStr | None = _setting(
+        "Search", "EmbeddingAccessKey", "the key of that endpoint; better in the environment", None
+    )
+    embedding_dimensions: int | None = _setting(
+        "Search", "EmbeddingDimensions", "numbers of a vector; none: as the model does", None, ge=8
+    )
+    embedding_query_prompt: str | None = _setting(
+        "Search", "QueryPrompt", "put before what is looked for; none: what the model wants", None
+    )
+    embedding_text_prompt: str | None = _setting(
+        "Search", "TextPrompt", "put before a clip's words; none: what the model wants", None
+    )
+
     local_batch: int = _setting(
         "Local", "Batch", "clips that a model in process sees at a time", 4, ge=1, le=1024
     )

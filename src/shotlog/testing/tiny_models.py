@@ -1,4 +1,5 @@
-"""Tiny Qwen-VL models with random weights: whole checkpoints of half a megabyte.
+"""Tiny Qwen-VL models, and models of vectors, with random weights: whole checkpoints of half a
+megabyte.
 
 What they write is nonsense, and follows from every frame and word they are shown. For tests
 of whatever loads and runs such a model; needs the extra ``[local]``. Everything is made on the
@@ -13,6 +14,9 @@ from typing import Any, Literal
 
 Family = Literal["qwen2_vl", "qwen2_5_vl", "qwen3_vl"]
 FAMILIES: tuple[Family, ...] = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
+
+EmbedderFamily = Literal["bert", "qwen2"]
+"""One that reads both ways, and one that reads forwards."""
 
 PADDING, END = "<|endoftext|>", "<|im_end|>"
 MARKS = (
@@ -96,6 +100,46 @@ def make_tiny_model(folder: Path, family: Family, *, seed: int = 0, ends: bool =
         "size": {"shortest_edge": 3136, "longest_edge": 12_845_056},
     }
     (folder / "preprocessor_config.json").write_text(json.dumps(rules), encoding="utf-8")
+    return folder
+
+
+def make_tiny_embedder(
+    folder: Path,
+    family: EmbedderFamily,
+    pooling: Literal["mean", "cls", "last", "max"],
+    *,
+    dense: int | None = None,
+) -> Path:
+    """Writes a model of vectors of 32 numbers into ``folder``, as sentence-transformers would.
+
+    With ``dense`` a layer behind it makes vectors of so many numbers.
+    """
+    import torch
+    from safetensors.torch import save_file
+    from transformers import AutoConfig, AutoModel
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = byte_tokenizer()
+    tokenizer.model_max_length = 256
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    shape = {**_TEXT, "vocab_size": len(tokenizer), "max_position_embeddings": 256}
+    AutoModel.from_config(AutoConfig.for_model(family, **shape)).save_pretrained(folder)
+    kinds = [("Transformer", ""), ("Pooling", "1_Pooling")]
+    if dense is not None:
+        kinds.append(("Dense", "2_Dense"))
+        (folder / "2_Dense").mkdir()
+        layer = torch.nn.Linear(32, dense)
+        weights = {f"linear.{name}": value for name, value in layer.state_dict().items()}
+        save_file(weights, folder / "2_Dense" / "model.safetensors")
+        said = {"activation_function": "torch.nn.modules.linear.Identity"}
+        (folder / "2_Dense" / "config.json").write_text(json.dumps(said), encoding="utf-8")
+    steps = [{"type": f"sentence_transformers.models.{kind}", "path": p} for kind, p in kinds]
+    (folder / "modules.json").write_text(json.dumps(steps), encoding="utf-8")
+    (folder / "1_Pooling").mkdir()
+    names = {"mean": "mean_tokens", "cls": "cls_token", "last": "lasttoken", "max": "max_tokens"}
+    mode = {f"pooling_mode_{name}": kind == pooling for kind, name in names.items()}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(mode), encoding="utf-8")
     return folder
 
 
