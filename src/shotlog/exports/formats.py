@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shotlog.errors import UsageError
 from shotlog.exports.chosen import Chosen, Target, Written
 from shotlog.exports.edl import write_edl
+from shotlog.exports.html import write_html
 from shotlog.exports.lines import write_json, write_jsonl
 from shotlog.exports.otio import write_otio
 from shotlog.exports.sidecars import write_sidecars
@@ -44,6 +45,7 @@ FORMATS: Mapping[str, Format] = {
         Format("srt", "subtitles for every player", "srt/", write_srt),
         Format("otio", "timelines for video editors", "otio/", write_otio),
         Format("edl", "the same as lists of cuts", "edl/", write_edl),
+        Format("html", "one page that a browser shows by itself", "export.html", write_html),
     )
 }
 """By name, in the order shown."""
