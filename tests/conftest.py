@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -17,6 +17,12 @@ from shotlog.testing.tiny_models import FAMILIES, Family, make_tiny_model
 MUST_HAVE_TORCH = "SHOTLOG_TESTS_NEED_TORCH"
 TORCH_REQUIRED = bool(os.environ.get(MUST_HAVE_TORCH))
 """Read before the tests' own fixture takes it out of the environment."""
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    "--disable-component-update",
+)
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -99,3 +105,20 @@ def tiny_model(request: pytest.FixtureRequest, tiny_models: dict[Family, Path]) 
 def endless_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One that never ends an answer by itself, so that none is empty."""
     return make_tiny_model(tmp_path_factory.mktemp("endless") / "tiny", "qwen2_5_vl", ends=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser without a window; absent, a test skips, but in CI fails."""
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("chromium is absent, and in CI it must be there")
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(CHROMIUM_FLAGS)
+        )
+        yield browser
+        browser.close()

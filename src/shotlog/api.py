@@ -483,10 +483,11 @@ class Library:
         """Writes what fits in one of the formats of docs/exports.md, whole or not at all.
 
         ``place`` is the file or folder to write; None: the format's own name in the library's
-        ``exports``. Raises UsageError, LibraryError, DiskFullError, MissingToolError.
+        ``exports``, and for ``sidecars`` the library itself. Raises UsageError, LibraryError,
+        DiskFullError, MissingToolError.
         """
         known = format_named(name)
-        path = Path(place) if place is not None else self.folder / "exports" / known.default
+        path = Path(place) if place is not None else self.folder / known.folder / known.default
         path.parent.mkdir(parents=True, exist_ok=True)
         return known.write(self.chosen(query, **filters), Target(path, self.folder))
 

@@ -27,6 +27,7 @@ COMMON_TIMES = 3
 LONGEST_READ = 20_000
 """Characters looked at."""
 
+_CODE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』')
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
@@ -137,6 +138,18 @@ def language_of(word: str) -> Language | None:
     """The language of a code (``en``, ``pt-BR``) or an English name; None for one not known."""
     code = re.split(r"[-_]", word.strip().lower())[0]
     return LANGUAGES.get(_BY_NAME.get(word.strip().lower(), code))
+
+
+def code_of(word: str) -> str | None:
+    """The code of a language named by it (``en``, ``pt-BR``) or in English; None: not known.
+
+    A code in due form is taken as it stands, in small letters but for its further parts.
+    """
+    name = word.strip()
+    if _CODE.fullmatch(name):
+        first, *further = re.split(r"[-_]", name)
+        return "-".join((first.lower(), *further))
+    return _BY_NAME.get(name.lower())
 
 
 def language_name(word: str) -> str:

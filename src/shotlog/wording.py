@@ -55,3 +55,13 @@ def listed(words: Sequence[str]) -> str:
 def capitalized(text: str) -> str:
     """With a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def spoken_size(count: int) -> str:
+    """Bytes for people: ``12.3 MB``."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"

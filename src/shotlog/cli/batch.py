@@ -15,10 +15,11 @@ from rich.text import Text
 from shotlog import batches
 from shotlog.cli import options
 from shotlog.cli.ending import spending
-from shotlog.cli.screen import printable, size
+from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.settings import load_settings
 from shotlog.spending import money
+from shotlog.wording import spoken_size
 
 HELP = "Have clips described by batch files, which cost less and take up to a day."
 
@@ -192,7 +193,7 @@ def _tell_written(console: Console, report: batches.WriteReport, folder: Path) -
     _counted(
         console,
         (
-            ("files", len(report.files), size(report.size_bytes)),
+            ("files", len(report.files), spoken_size(report.size_bytes)),
             ("clips", report.clips, ""),
             ("left out", len(report.left_out), "see the reasons above"),
             ("answered", report.answered, "clips that have their answer"),

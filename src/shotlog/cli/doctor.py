@@ -18,7 +18,6 @@ from rich.table import Table
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli.screen import size
 from shotlog.describers import EndpointCheck, make_describer
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.examining import Examination
@@ -27,6 +26,7 @@ from shotlog.describers.probing import OTHER_FRAMES
 from shotlog.embedding import QUERY_POLICY, make_embedder
 from shotlog.errors import DescribeError, EmbeddingError, MissingToolError, SettingError
 from shotlog.settings import Settings, load_settings
+from shotlog.wording import spoken_size
 
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg")
 DECODERS = ("h264", "hevc", "av1", "vp9", "vp8", "mpeg4", "mpeg2video", "prores", "mjpeg")
@@ -87,7 +87,7 @@ def _machine(output: Path) -> list[Line]:
     return [
         ("shotlog", True, f"{__version__}, Python {platform.python_version()}"),
         ("machine", True, f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"),
-        ("disk", free > 10**9, f"{size(free)} free for {output}"),
+        ("disk", free > 10**9, f"{spoken_size(free)} free for {output}"),
         ("SQLite", True, f"{sqlite3.sqlite_version}, full-text search {_fts5()}"),
     ]
 

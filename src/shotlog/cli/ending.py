@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from shotlog import api
-from shotlog.cli.screen import duration, printable, size
+from shotlog.cli.screen import duration, printable
 from shotlog.records import Failure, ListingReport, SkippedRow, Spent
 from shotlog.spending import money
+from shotlog.wording import spoken_size
 
 ROWS_SHOWN = 10
 """Rows of the listing that are named; the log names all."""
@@ -43,7 +44,7 @@ def tell(console: Console, report: api.RunReport) -> None:
     console.print(table)
     spent = [f"took {duration(progress.elapsed_seconds)}"]
     if progress.bytes_fetched:
-        spent.append(f"{size(progress.bytes_fetched)} fetched")
+        spent.append(f"{spoken_size(progress.bytes_fetched)} fetched")
     if progress.seconds_scanned and progress.elapsed_seconds:
         speed = progress.seconds_scanned / progress.elapsed_seconds
         spent.append(f"{duration(progress.seconds_scanned)} of video, {speed:.1f}x real time")

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from shotlog import api
 from shotlog.cli import options
-from shotlog.cli.screen import duration, printable, size
+from shotlog.cli.screen import duration, printable
 from shotlog.settings import load_settings
 from shotlog.spending import money
+from shotlog.wording import spoken_size
 
 
 def estimate(
@@ -125,7 +126,7 @@ def _lines(found: api.Estimate) -> list[tuple[str, str]]:
         ("text tokens", f"{found.text_tokens:>15,}"),
         ("answer tokens", f"{found.answer_tokens:>15,}"),
         ("requests", f"{found.requests:,}"),
-        ("sent", f"about {size(found.upload_bytes)}"),
+        ("sent", f"about {spoken_size(found.upload_bytes)}"),
         ("takes", f"{duration(found.hours * 3600)} at {found.clips_a_minute:,.1f} clips a minute"),
     ]
     if found.cost is not None and found.batch_cost is not None:
@@ -141,7 +142,7 @@ def _lines(found: api.Estimate) -> list[tuple[str, str]]:
             )
         )
     if found.probe_bytes:
-        lines.append(("moved", f"{size(found.probe_bytes)} of headers"))
+        lines.append(("moved", f"{spoken_size(found.probe_bytes)} of headers"))
     return lines
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
 from shotlog.spending import money
+from shotlog.wording import spoken_size
 
 PLAIN_EVERY_SECONDS = 5.0
 """How often a plain line is printed where there is no terminal."""
@@ -72,7 +73,7 @@ def line(progress: Progress) -> str:
     if progress.videos_failed or progress.clips_failed:
         parts.append(f"{progress.videos_failed} videos and {progress.clips_failed} clips failed")
     if progress.bytes_fetched:
-        parts.append(f"{size(progress.bytes_fetched)} fetched")
+        parts.append(f"{spoken_size(progress.bytes_fetched)} fetched")
     if progress.documents_sent:
         parts.append(f"{progress.documents_sent} documents sent")
     if progress.requests:
@@ -106,16 +107,6 @@ def _picture(progress: Progress) -> Table:
         ask = "Ctrl-C stops at once." if progress.stopped_because else "Ctrl-C again stops at once."
         picture.add_row(Text(f"Finishing what is in hand. {ask}", "yellow"))
     return picture
-
-
-def size(count: int) -> str:
-    """Bytes for people: ``12.3 MB``."""
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
 
 
 def duration(seconds: float) -> str:

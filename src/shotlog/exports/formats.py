@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from shotlog.errors import UsageError
 from shotlog.exports.chosen import Chosen, Target, Written
+from shotlog.exports.edl import write_edl
+from shotlog.exports.html import write_html
 from shotlog.exports.lines import write_json, write_jsonl
+from shotlog.exports.otio import write_otio
+from shotlog.exports.sidecars import write_sidecars
+from shotlog.exports.spreadsheets import write_csv
+from shotlog.exports.srt import write_srt
+from shotlog.exports.webvtt import write_webvtt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,8 @@ class Format:
     write: Callable[[Iterable[Chosen], Target], Written]
     """Whole or not at all. Holds one video at a time. Raises LibraryError, DiskFullError,
     MissingToolError where a package is not installed."""
+    folder: str = "exports"
+    """Of the library, where it is written if no other place is given."""
 
 
 FORMATS: Mapping[str, Format] = {
@@ -30,6 +39,13 @@ FORMATS: Mapping[str, Format] = {
     for each in (
         Format("json", "one list, as results.json", "export.json", write_json),
         Format("jsonl", "one object a line", "export.jsonl", write_jsonl),
+        Format("csv", "tables of clips and of videos", "csv/", write_csv),
+        Format("sidecars", "a text beside each clip file", "videos/", write_sidecars, folder=""),
+        Format("webvtt", "subtitles for browsers", "webvtt/", write_webvtt),
+        Format("srt", "subtitles for every player", "srt/", write_srt),
+        Format("otio", "timelines for video editors", "otio/", write_otio),
+        Format("edl", "the same as lists of cuts", "edl/", write_edl),
+        Format("html", "one page that a browser shows by itself", "export.html", write_html),
     )
 }
 """By name, in the order shown."""
