@@ -20,7 +20,7 @@ from shotlog.queries import Filters, Query
 from shotlog.ranks import fused
 from shotlog.rows import FoundBy, FoundRow, VectorModel
 
-RANKED_BY_EACH = 100
+RANKED_BY_EACH = 60
 """Places of each order that are joined, or three times what is to be shown."""
 
 STRICTER = 4

@@ -94,12 +94,12 @@ def _signed_distances(
     found = np.zeros(blocks * BLOCK, np.uint16)
     if not blocks:
         return found
-    low, middle = model.number * STRIDE, centre(connection, model)
+    low, asked = model.number * STRIDE, signatures.signature(vector, centre(connection, model))
     sql = "SELECT signs FROM vector_signatures WHERE first >= ? AND first < ? ORDER BY first"
     rows = connection.execute(sql, (low, low + blocks * BLOCK))
     for block, (signs,) in enumerate(rows):
         start = block * BLOCK
-        found[start : start + BLOCK] = signatures.distances(signs, vector, middle)
+        found[start : start + BLOCK] = signatures.distances(signs, asked)
     return found
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Distances = npt.NDArray[np.uint16]
+Words = npt.NDArray[np.uint64]
 
 BLOCK = 2048
 """Vectors whose signatures lie together."""
@@ -65,9 +66,14 @@ def signed(vectors: Floats, centre: Floats) -> bytes:
     return np.ascontiguousarray(_signs(vectors, centre).T).tobytes()
 
 
-def distances(block: bytes, vector: Floats, centre: Floats) -> Distances:
-    """In how many bits each of a block's vectors differs from ``vector``."""
-    asked = _signs(vector[None], centre)[0]
+def signature(vector: Floats, centre: Floats) -> Words:
+    """What the signatures of blocks are compared with."""
+    found: Words = _signs(vector[None], centre)[0]
+    return found
+
+
+def distances(block: bytes, asked: Words) -> Distances:
+    """In how many bits the signature of each of a block's vectors differs from ``asked``."""
     words = np.frombuffer(block, np.uint64).reshape(len(asked), -1)
     found: Distances = np.bitwise_count(words ^ asked[:, None]).sum(axis=0, dtype=np.uint16)
     return found
@@ -82,7 +88,7 @@ def nearest(found: Distances, count: int) -> npt.NDArray[np.int64]:
     return places
 
 
-def _signs(vectors: Floats, centre: Floats) -> npt.NDArray[np.uint64]:
+def _signs(vectors: Floats, centre: Floats) -> Words:
     """``[vectors, words]``."""
     return np.packbits(_turned(vectors - centre) > 0, axis=1).view(np.uint64)
 
