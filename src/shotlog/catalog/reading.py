@@ -14,7 +14,7 @@ from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
 from shotlog.catalog.tags import counts
 from shotlog.queries import Filters, Query
-from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
+from shotlog.records import Answer, Facts, Sample, SceneCuts, Spent
 from shotlog.rows import (
     ClipRow,
     Counts,
@@ -28,7 +28,7 @@ from shotlog.rows import (
     TagCount,
     VideoRow,
 )
-from shotlog.speech import Transcript, Word
+from shotlog.speech import Transcript
 
 PAGE_ROWS = 500
 """Rows read at a time by whatever streams."""
@@ -89,7 +89,7 @@ class Reading:
         row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))
         if row is None:
             return None
-        scores = columns.unpacked(tuple[SceneScore, ...], row["scores"])
+        scores = columns.scores_out(row["scores"])
         cuts = columns.unpacked(SceneCuts, row["cuts"]) if row["cuts"] else None
         return ScanRow(columns.from_json(Facts, row["facts"]), scores, cuts)
 
@@ -155,7 +155,7 @@ class Reading:
         row = self._row("SELECT language, words FROM transcripts WHERE video_id = ?", (video_id,))
         if row is None:
             return None
-        return Transcript(columns.unpacked(tuple[Word, ...], row["words"]), row["language"])
+        return Transcript(columns.words_out(row["words"]), row["language"])
 
     def answer(self, key: str) -> Answer | None:
         """The answer kept under this key, whether a clip shows it now or not."""
