@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from shotlog.errors import UsageError
 from shotlog.exports.chosen import Chosen, Target, Written
+from shotlog.exports.hf import write_hf
 from shotlog.exports.lines import write_json, write_jsonl
+from shotlog.exports.parquet import write_parquet
+from shotlog.exports.webdataset import write_webdataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ FORMATS: Mapping[str, Format] = {
     for each in (
         Format("json", "one list, as results.json", "export.json", write_json),
         Format("jsonl", "one object a line", "export.jsonl", write_jsonl),
+        Format("parquet", "typed tables of clips and of videos", "parquet/", write_parquet),
+        Format("webdataset", "clips and texts in tar shards", "webdataset/", write_webdataset),
+        Format("hf", "a folder that Hugging Face datasets loads", "hf/", write_hf),
     )
 }
 """By name, in the order shown."""
