@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shotlog.errors import UsageError
 from shotlog.exports.chosen import Chosen, Target, Written
+from shotlog.exports.fiftyone import write_fiftyone
 from shotlog.exports.hf import write_hf
 from shotlog.exports.lines import write_json, write_jsonl
 from shotlog.exports.parquet import write_parquet
@@ -36,6 +37,7 @@ FORMATS: Mapping[str, Format] = {
         Format("parquet", "typed tables of clips and of videos", "parquet/", write_parquet),
         Format("webdataset", "clips and texts in tar shards", "webdataset/", write_webdataset),
         Format("hf", "a folder that Hugging Face datasets loads", "hf/", write_hf),
+        Format("fiftyone", "a dataset that FiftyOne imports", "fiftyone/", write_fiftyone),
     )
 }
 """By name, in the order shown."""

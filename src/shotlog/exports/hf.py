@@ -101,7 +101,6 @@ configs:
   data_files:
   - split: {SPLIT}
     path: {SPLIT}/**
-dataset_info:
   features:
   - name: video
     dtype: video
