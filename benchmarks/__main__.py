@@ -14,6 +14,7 @@ from pathlib import Path
 import shotlog
 from benchmarks import (
     busy,
+    exports,
     growth,
     listing,
     quality,
@@ -36,6 +37,7 @@ SHORT_SECONDS, FULL_SECONDS = 20, 60
 SHORT_ROUNDS, FULL_ROUNDS = 1, 3
 SHORT_ROWS, FULL_ROWS = 100_000, 1_000_000
 SHORT_CLIPS, FULL_CLIPS = 100_000, 1_000_000
+SHORT_EXPORTED = 20_000
 
 
 def _decode(plan: Plan, section: Section) -> None:
@@ -97,6 +99,10 @@ def _tag(_plan: Plan, section: Section) -> None:
     section.tagged += tagging.tagged()
 
 
+def _exports(plan: Plan, section: Section) -> None:
+    section.exported += exports.exported(FULL_CLIPS if plan.full else SHORT_EXPORTED)
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -109,6 +115,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "busy": _busy,
     "listing": _listing,
     "search": _search,
+    "exports": _exports,
     "tag": _tag,
 }
 LONG_PARTS = ("hours", "tag")

@@ -36,8 +36,8 @@ MEDIA_FOLDER = "data"
 
 _CLIP_TEXTS = ("description", "heard", "category", "model", "status", "file", "url")
 _FIELDS = (
-    *(plain(name) for name in ("video_id", "file_name", "public_url", "status", "title")),
-    *(plain(name) for name in ("description", "transcript", "language")),
+    *(plain(name) for name in ("video_id", "file_name", "public_url", "url", "status")),
+    *(plain(name) for name in ("title", "description", "transcript", "language")),
     plain("last_modified", WHEN),
     classifications("classes", [plain("group"), plain("rule")]),
     temporal_detections("scenes", [plain("number", WHOLE)]),
@@ -79,10 +79,7 @@ def write_fiftyone(videos: Iterable[Chosen], target: Target) -> Written:
 
 def _how_to_play(videos: int) -> str:
     those = "1 video lies" if videos == 1 else f"{videos} videos lie"
-    return (
-        f"{those} behind an address; docs/exports.md says how FiftyOne plays it from there, or "
-        f"from {MEDIA_FOLDER}/."
-    )
+    return f"{those} behind an address; docs/exports.md says how FiftyOne plays them from there."
 
 
 def _sample(chosen: Chosen) -> dict[str, Any]:
@@ -98,6 +95,7 @@ def _sample(chosen: Chosen) -> dict[str, Any]:
         "video_id": row.id,
         "file_name": video.file_name,
         "public_url": video.public_url,
+        "url": shown(row.source.url),
         "status": video.status,
         "title": video.title,
         "description": video.description,

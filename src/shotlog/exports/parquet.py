@@ -35,8 +35,8 @@ def write_parquet(videos: Iterable[Chosen], target: Target) -> Written:
     _pyarrow()
     counted = Counting(videos)
     with atomic_folder(target.place) as folder, ExitStack() as stack:
-        clips = stack.enter_context(_table(folder / CLIPS_NAME, _clip_fields(), BATCH_CLIPS))
-        whole = stack.enter_context(_table(folder / VIDEOS_NAME, _video_fields(), BATCH_VIDEOS))
+        clips = stack.enter_context(table_file(folder / CLIPS_NAME, _clip_fields(), BATCH_CLIPS))
+        whole = stack.enter_context(table_file(folder / VIDEOS_NAME, _video_fields(), BATCH_VIDEOS))
         for each in counted:
             whole.add(_video_row(each))
             for row in _clip_rows(each):
@@ -109,11 +109,12 @@ def _text(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-class _Table:
+class Table:
     """Takes rows one by one and writes them by the group."""
 
-    def __init__(self, writer: Any, schema: Any, batch_rows: int) -> None:
-        self._writer, self._schema, self._batch_rows = writer, schema, batch_rows
+    def __init__(self, writer: Any, schema: Any, batch_rows: int, group_rows: int) -> None:
+        self._writer, self._schema = writer, schema
+        self._batch_rows, self._group_rows = batch_rows, group_rows
         self._rows: list[Mapping[str, Any]] = []
         self._batches: list[Any] = []
         self._batched_rows = self._batched_bytes = 0
@@ -122,7 +123,7 @@ class _Table:
         self._rows.append(row)
         if len(self._rows) >= self._batch_rows:
             self._batch()
-        if self._batched_rows >= GROUP_ROWS or self._batched_bytes >= GROUP_BYTES:
+        if self._batched_rows >= self._group_rows or self._batched_bytes >= GROUP_BYTES:
             self._write()
 
     def finish(self) -> None:
@@ -146,12 +147,15 @@ class _Table:
 
 
 @contextmanager
-def _table(path: Path, fields: list[Any], batch_rows: int) -> Iterator[_Table]:
+def table_file(
+    path: Path, fields: Iterable[Any], batch_rows: int, group_rows: int = GROUP_ROWS
+) -> Iterator[Table]:
+    """A Parquet file with these fields; what is not yet written is when the block ends."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     schema = pa.schema(fields)
     with path.open("xb") as file, ParquetWriter(file, schema, compression="zstd") as writer:
-        table = _Table(writer, schema, batch_rows)
+        table = Table(writer, schema, batch_rows, group_rows)
         yield table
         table.finish()

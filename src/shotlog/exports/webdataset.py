@@ -38,8 +38,11 @@ def write_webdataset(videos: Iterable[Chosen], target: Target) -> Written:
 class Shards:
     """Tar files that follow one another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, most_samples: int = SHARD_SAMPLES, most_bytes: int = SHARD_BYTES
+    ) -> None:
         self._folder = folder
+        self._most_samples, self._most_bytes = most_samples, most_bytes
         self._tar: tarfile.TarFile | None = None
         self._samples = self._bytes = 0
         self.count = 0
@@ -55,7 +58,7 @@ class Shards:
         size = clip.seek(0, io.SEEK_END)
         clip.seek(0)
         adding = size + sum(map(len, texts.values()))
-        full = self._samples >= SHARD_SAMPLES or self._bytes + adding > SHARD_BYTES
+        full = self._samples >= self._most_samples or self._bytes + adding > self._most_bytes
         if self._tar is None or (full and self._samples):
             self._close()
             self._tar = self._next()
