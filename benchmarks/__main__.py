@@ -37,7 +37,6 @@ SHORT_SECONDS, FULL_SECONDS = 20, 60
 SHORT_ROUNDS, FULL_ROUNDS = 1, 3
 SHORT_ROWS, FULL_ROWS = 100_000, 1_000_000
 SHORT_CLIPS, FULL_CLIPS = 100_000, 1_000_000
-SHORT_EXPORTED = 20_000
 
 
 def _decode(plan: Plan, section: Section) -> None:
@@ -100,7 +99,9 @@ def _tag(_plan: Plan, section: Section) -> None:
 
 
 def _exports(plan: Plan, section: Section) -> None:
-    section.exported += exports.exported(FULL_CLIPS if plan.full else SHORT_EXPORTED)
+    if plan.full:
+        section.exported += exports.exported()
+    section.exported += exports.exported_many(FULL_CLIPS if plan.full else exports.CLIPS)
 
 
 PARTS: dict[str, Callable[[Plan, Section], None]] = {

@@ -208,15 +208,15 @@ def _searches(searches: Sequence[Searched]) -> str:
 def _exported(exports: Sequence[Exported]) -> str:
     rows = [
         [
-            f"{each.clips:,} clips: {each.format}",
-            f"{each.cost.wall_seconds:.0f}",
-            f"{each.cost.cpu_seconds:.0f}",
+            f"{each.name}, {each.clips:,} clips",
+            f"{each.cost.wall_seconds:.1f}",
+            f"{each.cost.cpu_seconds:.1f}",
             f"{each.cost.peak_bytes / 1e6:.0f}",
-            f"{each.bytes / 1e6:.0f}",
+            f"{each.bytes_written / 1e6:.1f}",
         ]
         for each in exports
     ]
-    return table(["a whole library exported", "wall s", "CPU s", "peak MB", "MB written"], rows)
+    return table(["exports", "wall s", "CPU s", "peak MB", "written MB"], rows)
 
 
 def _tagged(applied: Sequence[Tagged]) -> str:

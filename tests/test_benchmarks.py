@@ -143,9 +143,9 @@ def test_rules_are_applied_to_a_filled_library() -> None:
 
 
 def test_a_filled_library_is_written_in_each_format() -> None:
-    found = exports.exported(40)
-    assert {each.format for each in found} >= {"jsonl", "parquet"}
-    assert all(each.bytes and each.cost.peak_bytes for each in found)
+    found = exports.exported_many(40)
+    assert {each.name for each in found} >= {"jsonl", "parquet"}
+    assert all(each.bytes_written and each.cost.peak_bytes for each in found)
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_results_are_written_for_programs_and_for_people(section: Section, tmp_p
     assert "97.0%" in text
     assert "95.5%" in text
     assert "| 4.5 | 2.00 | 1.00 | 2.00 |" in text
-    assert "| 100 clips: jsonl | 1 | 2 | 30 | 5 |" in text
+    assert "| jsonl, 100 clips | 1.0 | 2.0 | 30 | 5.0 |" in text
     assert "| a word: `car` | 9 | 4 | 3 |" in text
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 
