@@ -8,8 +8,10 @@ LOCAL  := .venv-local
 TORCH  := torch==2.13.0
 TORCHVISION := torchvision==0.28.0
 LOCAL_READY := $(LOCAL)/.ready
+FIFTYONE := .venv-fiftyone
+FIFTYONE_READY := $(FIFTYONE)/.ready
 
-.PHONY: demo test test-local check check-all bench bench-full lock clean
+.PHONY: demo test test-local test-fiftyone check check-all bench bench-full lock clean
 
 ## demo: makes a small bucket, serves it on loopback and runs shotlog on it
 demo: $(READY)
@@ -23,17 +25,22 @@ test: $(READY)
 test-local: $(LOCAL_READY)
 	SHOTLOG_TESTS_NEED_TORCH=1 $(LOCAL)/bin/python -m pytest -q -m needs_torch tests/local
 
+## test-fiftyone: what FiftyOne makes of an export, in an environment of its own of a gigabyte
+test-fiftyone: $(READY) $(FIFTYONE_READY)
+	FIFTYONE_BIN=$(CURDIR)/$(FIFTYONE)/bin $(BIN)/python -m pytest -q tests/exports/test_fiftyone.py
+
 ## check: format, lint, types
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-## check-all: the checks, the built wheel in a clean environment, the slow tests, and models in process
+## check-all: the checks, the built wheel in a clean environment, the slow tests, models in process, and FiftyOne
 check-all: check
 	sh scripts/check-wheel
 	$(BIN)/python -m pytest -q -n auto -m slow
 	$(MAKE) test-local
+	$(MAKE) test-fiftyone
 
 ## bench: the benchmarks, short; under five minutes
 bench: $(READY)
@@ -43,13 +50,14 @@ bench: $(READY)
 bench-full: $(READY)
 	$(BIN)/python -m benchmarks --full
 
-## lock: pins every dependency anew in requirements.lock and requirements-local.lock
+## lock: pins every dependency anew in the requirements' locks
 lock: $(READY)
 	sh scripts/lock
 	sh scripts/lock-local $(TORCH)
+	sh scripts/lock-fiftyone
 
 clean:
-	rm -rf $(VENV) $(LOCAL) demo dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(LOCAL) $(FIFTYONE) demo dist .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -67,3 +75,8 @@ $(LOCAL_READY): requirements-local.lock pyproject.toml
 	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(LOCAL)/server $(TORCHVISION)
 	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(LOCAL_READY)
+
+$(FIFTYONE_READY): requirements-fiftyone.lock
+	test -x $(FIFTYONE)/bin/python || $(PYTHON) -m venv $(FIFTYONE)
+	$(FIFTYONE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fiftyone.lock
+	touch $(FIFTYONE_READY)

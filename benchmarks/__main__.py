@@ -14,6 +14,7 @@ from pathlib import Path
 import shotlog
 from benchmarks import (
     busy,
+    exports,
     growth,
     listing,
     quality,
@@ -97,6 +98,12 @@ def _tag(_plan: Plan, section: Section) -> None:
     section.tagged += tagging.tagged()
 
 
+def _exports(plan: Plan, section: Section) -> None:
+    if plan.full:
+        section.exported += exports.exported()
+    section.exported += exports.exported_many(FULL_CLIPS if plan.full else exports.CLIPS)
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -109,6 +116,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "busy": _busy,
     "listing": _listing,
     "search": _search,
+    "exports": _exports,
     "tag": _tag,
 }
 LONG_PARTS = ("hours", "tag")

@@ -139,21 +139,33 @@ def searches(clips: int) -> tuple[Indexed, list[Searched]]:
 def make_library(folder: Path, clips: int) -> Indexed:
     """A library of clips with answers and words heard, and then its index."""
     path = folder / api.CATALOG_NAME
-    with Catalog.open(path) as catalog:
-        run_id = catalog.begin_run({})
-        videos = max(1, clips // CLIPS_A_VIDEO)
-        catalog.add_sources(run_id, _sources(videos), lambda source: source.id)
-        catalog.end_run(run_id, "done")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = OFF")
-        _fill(connection)
+    fill_library(folder, clips)
+    with closing(_connected(path)) as connection:
         before = _size(path, connection)
         began = time.process_time()
         with transaction(connection):
             index_everything(connection)
         took = time.process_time() - began
         return Indexed(clips, took, before, _size(path, connection))
+
+
+def fill_library(folder: Path, clips: int) -> None:
+    """A library of clips with answers and words heard, before its index is made."""
+    path = folder / api.CATALOG_NAME
+    with Catalog.open(path) as catalog:
+        run_id = catalog.begin_run({})
+        videos = max(1, clips // CLIPS_A_VIDEO)
+        catalog.add_sources(run_id, _sources(videos), lambda source: source.id)
+        catalog.end_run(run_id, "done")
+    with closing(_connected(path)) as connection:
+        _fill(connection)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
 
 
 class _MadeVectors:

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import (
     busy,
+    exports,
     growth,
     listing,
     media,
@@ -141,6 +142,12 @@ def test_rules_are_applied_to_a_filled_library() -> None:
     assert [each.cost.wall_seconds > 0 for each in tagging.tagged(20)] == [True] * 3
 
 
+def test_a_filled_library_is_written_in_each_format() -> None:
+    found = exports.exported_many(40)
+    assert {each.name for each in found} >= {"jsonl", "parquet"}
+    assert all(each.bytes_written and each.cost.peak_bytes for each in found)
+
+
 @pytest.mark.slow
 def test_requests_in_flight_are_seen(plan: Plan) -> None:
     source = plan.material.source(plan.material.kinds[0])
@@ -187,6 +194,7 @@ def section() -> Section:
     section.asking = storm.Asking(80, 4.5, 2e6, 1e6)
     section.listings.append(listing.Listed("CSV", 100, FAST))
     section.indexed = search.Indexed(100, 2.0, 1_000_000, 2_000_000)
+    section.exported.append(exports.Exported("jsonl", 100, FAST, 5_000_000))
     section.searches.append(search.Searched("a word", "car", 100, 9.0, 4.0, 3.0, 20))
     return section
 
@@ -202,6 +210,7 @@ def test_results_are_written_for_programs_and_for_people(section: Section, tmp_p
     assert "97.0%" in text
     assert "95.5%" in text
     assert "| 4.5 | 2.00 | 1.00 | 2.00 |" in text
+    assert "| jsonl, 100 clips | 1.0 | 2.0 | 30 | 5.0 |" in text
     assert "| a word: `car` | 9 | 4 | 3 |" in text
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 

@@ -15,6 +15,13 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from shotlog.catalog.times import (
+    clip_file_in_json,
+    exact,
+    frame_file_in_json,
+    scores_in_json,
+    words_in_json,
+)
 from shotlog.fields import ClipFields
 from shotlog.records import (
     Answer,
@@ -25,6 +32,7 @@ from shotlog.records import (
     FrameFile,
     GivenClip,
     Resolution,
+    SceneScore,
     Source,
     Span,
     Spent,
@@ -41,6 +49,7 @@ from shotlog.rows import (
     SameClip,
     VideoRow,
 )
+from shotlog.speech import Word
 
 T = TypeVar("T")
 
@@ -75,6 +84,16 @@ def packed(kind: type[T], value: T) -> bytes:
 
 def unpacked(kind: type[T], data: bytes) -> T:
     return from_json(kind, zlib.decompress(data))
+
+
+def words_out(data: bytes) -> tuple[Word, ...]:
+    """What :func:`packed` made of words heard."""
+    return words_in_json(zlib.decompress(data))
+
+
+def scores_out(data: bytes) -> tuple[SceneScore, ...]:
+    """What :func:`packed` made of scene scores."""
+    return scores_in_json(zlib.decompress(data))
 
 
 def name_in(name: str) -> str | bytes:
@@ -208,9 +227,7 @@ def chapters_in(chapters: tuple[Chapter, ...]) -> str | None:
 
 
 def _chapters_out(text: str) -> tuple[Chapter, ...]:
-    return tuple(
-        Chapter(Fraction(start), Fraction(end), title) for start, end, title in json.loads(text)
-    )
+    return tuple(Chapter(exact(start), exact(end), title) for start, end, title in json.loads(text))
 
 
 @lru_cache(maxsize=64)
@@ -244,13 +261,13 @@ def clip_in(video_id: str, clip: Clip) -> tuple[object, ...]:
 
 
 def clip_out(row: sqlite3.Row) -> ClipRow:
-    start, end = Fraction(row["start_exact"]), Fraction(row["end_exact"])
+    start, end = exact(row["start_exact"]), exact(row["end_exact"])
     clip = Clip(
         span=Span(row["clip_index"], start, end),
         url=row["url"],
-        video=from_json(ClipFile, row["file"]) if row["file"] else None,
+        video=clip_file_in_json(row["file"]) if row["file"] else None,
         thumb=row["thumb"],
-        frames=from_json(FrameFile, row["frames"]) if row["frames"] else None,
+        frames=frame_file_in_json(row["frames"]) if row["frames"] else None,
     )
     return ClipRow(
         video_id=row["video_id"],
@@ -334,4 +351,4 @@ def _text(number: Fraction | None) -> str | None:
 
 
 def _exact(text: str | None) -> Fraction | None:
-    return None if text is None else Fraction(text)
+    return None if text is None else exact(text)

@@ -16,7 +16,7 @@ from shotlog.catalog.selecting import selected
 from shotlog.catalog.tags import counts
 from shotlog.catalog.telling import place_of, telling_words
 from shotlog.queries import Filters, Query
-from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
+from shotlog.records import Answer, Facts, Sample, SceneCuts, Spent
 from shotlog.rows import (
     ClipRow,
     Counts,
@@ -30,7 +30,7 @@ from shotlog.rows import (
     TagCount,
     VideoRow,
 )
-from shotlog.speech import Transcript, Word
+from shotlog.speech import Transcript
 
 PAGE_ROWS = 500
 """Rows read at a time by whatever streams."""
@@ -98,7 +98,7 @@ class Reading:
         row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))
         if row is None:
             return None
-        scores = columns.unpacked(tuple[SceneScore, ...], row["scores"])
+        scores = columns.scores_out(row["scores"])
         cuts = columns.unpacked(SceneCuts, row["cuts"]) if row["cuts"] else None
         return ScanRow(columns.from_json(Facts, row["facts"]), scores, cuts)
 
@@ -195,7 +195,7 @@ class Reading:
         row = self._row("SELECT language, words FROM transcripts WHERE video_id = ?", (video_id,))
         if row is None:
             return None
-        return Transcript(columns.unpacked(tuple[Word, ...], row["words"]), row["language"])
+        return Transcript(columns.words_out(row["words"]), row["language"])
 
     def answer(self, key: str) -> Answer | None:
         """The answer kept under this key, whether a clip shows it now or not."""

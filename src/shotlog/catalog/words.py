@@ -16,7 +16,7 @@ from shotlog.catalog import columns
 from shotlog.catalog.tags import PLACES, tag_clips, tag_video, untag_clips
 from shotlog.fields import ClipFields
 from shotlog.queries import plain, spaced
-from shotlog.speech import Word, heard_in
+from shotlog.speech import heard_in
 
 COLUMNS = (
     *("name", "title", "summary", "video", "description", "objects", "actions", "setting"),
@@ -206,7 +206,7 @@ def _heard(
     row = connection.execute(sql, (video_id,)).fetchone()
     if row is None:
         return [""] * len(clips)
-    words = columns.unpacked(tuple[Word, ...], row["words"])
+    words = columns.words_out(row["words"])
     spans = [(Fraction(clip["start_exact"]), Fraction(clip["end_exact"])) for clip in clips]
     return [_indexed(text or "") for text in heard_in(words, spans)]
 

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from shotlog.errors import UsageError
 from shotlog.exports.chosen import Chosen, Target, Written
 from shotlog.exports.edl import write_edl
+from shotlog.exports.fiftyone import write_fiftyone
+from shotlog.exports.hf import write_hf
 from shotlog.exports.html import write_html
 from shotlog.exports.lines import write_json, write_jsonl
 from shotlog.exports.otio import write_otio
+from shotlog.exports.parquet import write_parquet
 from shotlog.exports.sidecars import write_sidecars
 from shotlog.exports.spreadsheets import write_csv
 from shotlog.exports.srt import write_srt
+from shotlog.exports.webdataset import write_webdataset
 from shotlog.exports.webvtt import write_webvtt
 
 
@@ -46,6 +50,10 @@ FORMATS: Mapping[str, Format] = {
         Format("otio", "timelines for video editors", "otio/", write_otio),
         Format("edl", "the same as lists of cuts", "edl/", write_edl),
         Format("html", "one page that a browser shows by itself", "export.html", write_html),
+        Format("parquet", "typed tables of clips and of videos", "parquet/", write_parquet),
+        Format("webdataset", "clips and texts in tar shards", "webdataset/", write_webdataset),
+        Format("hf", "a folder that Hugging Face datasets loads", "hf/", write_hf),
+        Format("fiftyone", "a dataset that FiftyOne imports", "fiftyone/", write_fiftyone),
     )
 }
 """By name, in the order shown."""
