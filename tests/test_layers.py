@@ -31,13 +31,25 @@ LAYERS = (
     ("pipeline", "testing", "search"),
     ("estimating", "retagging"),
     ("api",),
-    ("verify", "batches"),
+    ("verify", "batches", "web"),
     ("cli",),
     ("__init__", "__main__"),
 )
 """From the ground up. A part may import what stands on a lower line, and itself."""
 
-HEAVY = ("av", "numpy", "PIL", "httpx", "pebble", "rich", "typer", "torch", "fastapi")
+HEAVY = (
+    "av",
+    "numpy",
+    "PIL",
+    "httpx",
+    "pebble",
+    "rich",
+    "typer",
+    "torch",
+    "fastapi",
+    "jinja2",
+    "uvicorn",
+)
 
 FLOOR = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 

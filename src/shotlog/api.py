@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +34,19 @@ from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
 from shotlog.pipeline.tagging import Tagger
 from shotlog.queries import Column, Filters, read_query
-from shotlog.records import ListingReport, Source, Spent
+from shotlog.records import ListingReport, Sample, Source, Spent
 from shotlog.retagging import TagReport, tag
-from shotlog.rows import ClipRow, Counts, FailureRow, RunRow, RunStatus, Step, VideoRow
+from shotlog.rows import (
+    BrowsedRow,
+    ClipRow,
+    Counts,
+    FailureRow,
+    RunRow,
+    RunStatus,
+    ScanRow,
+    Step,
+    VideoRow,
+)
 from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search
 from shotlog.settings import Settings, load_settings
 from shotlog.sources import (
@@ -307,12 +317,12 @@ class Library:
     def videos(self) -> Iterator[VideoObject]:
         """Every video, as in ``results.json``, in the order first seen. Streams."""
         for row in self._catalog.videos():
-            yield self._object(row)
+            yield self.object_of(row)
 
     def video(self, name: str) -> VideoObject | None:
         """The video with this name, id or folder; the first one of that name."""
         row = self.find(name)
-        return self._object(row) if row else None
+        return self.object_of(row) if row else None
 
     def find(self, name: str) -> VideoRow | None:
         """The catalog's row of the video with this name, id or folder."""
@@ -325,8 +335,23 @@ class Library:
         """Every video as the catalog has it. Streams."""
         return self._catalog.videos()
 
+    def row(self, video_id: str) -> VideoRow | None:
+        """The catalog's row of the video with this id."""
+        return self._catalog.video(video_id)
+
+    def browse(self, *, behind: int | None = None, limit: int = 48) -> Sequence[BrowsedRow]:
+        """A page of the library's videos."""
+        return self._catalog.browse(behind, limit)
+
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)
+
+    def samples(self, video_id: str) -> tuple[Sample, ...]:
+        """What was measured along a video, two samples a second; empty where none was scanned."""
+        return self._catalog.samples(video_id)
+
+    def scan(self, video_id: str) -> ScanRow | None:
+        return self._catalog.scan(video_id)
 
     def transcript(self, video_id: str) -> Transcript | None:
         """The words heard, each with its time; None where nobody listened."""
@@ -369,7 +394,8 @@ class Library:
             self._catalog, place
         )
 
-    def _object(self, row: VideoRow) -> VideoObject:
+    def object_of(self, row: VideoRow) -> VideoObject:
+        """All that is known of the video of this row, as it is exported."""
         catalog = self._catalog
         heard = catalog.transcript(row.id)
         return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)

@@ -144,6 +144,19 @@ class VideoRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowsedRow:
+    """A video as it stands among others on a page."""
+
+    number: int
+    """Its place in the order in which videos were first seen."""
+    video: VideoRow
+    duration_seconds: float | None
+    """None where it was not scanned."""
+    thumb: str | None
+    """Of the clip in its middle, relative to the library's folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanRow:
     """What the one decode found out about a video as a whole."""
 

@@ -9,11 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from shotlog.catalog import columns
+from shotlog.catalog.browsing import browsed
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.searching import found, like
 from shotlog.queries import Filters, Query
 from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
 from shotlog.rows import (
+    BrowsedRow,
     ClipRow,
     Counts,
     DescribingRate,
@@ -106,6 +108,11 @@ class Reading:
         """Clips that fit, the best first; without words, those of the newest videos first."""
         with library_errors(self.path):
             return iter(found(self._connection, query, filters, limit))
+
+    def browse(self, behind: int | None, limit: int) -> Sequence[BrowsedRow]:
+        """A page of the videos that fit."""
+        with library_errors(self.path):
+            return browsed(self._connection, behind, limit)
 
     def words_like(self, word: str) -> Sequence[str]:
         """Stems of the index that are about as long as ``word`` and begin as it does."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search, tag
+from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search, serve, tag
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -31,6 +31,7 @@ Examples:
   shotlog run --dir holiday/ --output holiday-log   a folder of videos
   shotlog show                                      what the library holds
   shotlog search "red car at night"                 the moments that fit
+  shotlog serve                                     look at it in the browser
   shotlog demo                                      try it on videos made here
 """
 
@@ -59,6 +60,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     manifest.manifest,
     library.show,
     search.search,
+    serve.serve,
     tag.tag,
     library.verify,
     doctor.doctor,

@@ -234,6 +234,10 @@ class Settings(BaseModel):
     mongodb_database: str = _setting("MongoDB", "DatabaseName", "the database", "shotlog")
     mongodb_collection: str = _setting("MongoDB", "CollectionName", "the collection", "videos")
 
+    token: SecretStr | None = _setting(
+        "Web", "Token", "the secret that the page asks for; better in the environment", None
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "Logging", "Level", "how much is said", "INFO"
     )
