@@ -11,6 +11,7 @@ from benchmarks import programs
 from benchmarks.processes import Cost, run_alone
 from shotlog import api
 from shotlog.catalog import Catalog
+from shotlog.exports import write_manifest_with_segments, write_results
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
 from shotlog.records import AudioFacts, Clip, ClipFile, Facts, ListingReport, Span
@@ -68,8 +69,8 @@ def fill(library: Path, listing: Path) -> None:
         catalog.add_sources(run_id, sources, lambda each: folder_name(each.file_name, each.id))
         _finish_all(catalog, run_id, settings)
         catalog.end_run(run_id, "done")
-    with api.open(library) as filled:
-        filled.export()
+        write_results(catalog, library)
+        write_manifest_with_segments(catalog, library)
 
 
 def _finish_all(catalog: Catalog, run_id: int, settings: Settings) -> None:

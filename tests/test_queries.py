@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shotlog.catalog.words import CREATE_INDEX
 from shotlog.errors import UsageError
-from shotlog.queries import Filters, Query, Term, read_query, spaced, tag_key
+from shotlog.queries import Filters, Query, Term, read_query, spaced
 
 OPERATORS = st.sampled_from(
     [
@@ -130,11 +130,6 @@ def test_a_query_with_a_choice_comes_apart_into_one_for_each() -> None:
 def test_signs_of_scripts_without_blanks_stand_apart(text: str, expected: str) -> None:
     assert spaced(text) == expected
     assert spaced(expected) == expected
-
-
-def test_a_tag_has_one_key_in_any_case_and_no_two_have_the_same() -> None:
-    assert tag_key("Dark ") == tag_key("dark")
-    assert tag_key("dark") != tag_key("dark blue")
 
 
 @pytest.mark.parametrize(

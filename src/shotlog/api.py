@@ -16,14 +16,20 @@ from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
-from shotlog.errors import LibraryError, ListingError, SettingError
+from shotlog.errors import LibraryError, ListingError, SettingError, UsageError
 from shotlog.estimates import Estimate
 from shotlog.estimating import estimate_of
 from shotlog.exports import (
+    Chosen,
+    Target,
     VideoObject,
+    Written,
+    chosen,
+    format_named,
     video_object,
     write_manifest_with_segments,
     write_results,
+    write_video,
 )
 from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.media.detectors import require_detector
@@ -40,11 +46,13 @@ from shotlog.rows import (
     BrowsedRow,
     ClipRow,
     Counts,
+    Edit,
     FailureRow,
     RunRow,
     RunStatus,
     ScanRow,
     Step,
+    TagCount,
     VideoRow,
 )
 from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search
@@ -66,6 +74,7 @@ log = logging.getLogger("shotlog")
 __all__ = [
     "REDO_STEPS",
     "Choice",
+    "Edit",
     "Estimate",
     "Filters",
     "Hit",
@@ -74,6 +83,7 @@ __all__ = [
     "RunReport",
     "Settings",
     "TagReport",
+    "edit",
     "estimate",
     "forget",
     "open",
@@ -292,10 +302,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         path = folder / CATALOG_NAME
         if not path.is_file():
-            raise LibraryError(
-                f"There is no shotlog library in {folder}: {CATALOG_NAME} is missing.",
-                hint="Name the folder that was given to shotlog run as --output.",
-            )
+            raise _no_library(folder)
         self.folder = folder
         self._catalog = Catalog.open(path, read_only=True)
 
@@ -387,12 +394,30 @@ class Library:
         """
         return did_you_mean(self._catalog, read_query(query), Filters(columns=columns))
 
-    def export(self, folder: Path | None = None) -> tuple[Path, Path]:
-        """Writes ``results.json`` and ``videos_with_segments.json``; returns their paths."""
-        place = folder or self.folder
-        return write_results(self._catalog, place), write_manifest_with_segments(
-            self._catalog, place
-        )
+    def chosen(self, query: str = "", **filters: Any) -> Iterator[Chosen]:
+        """All videos of which something fits, with the clips that do, in the order first seen.
+
+        ``query`` and ``filters`` as :meth:`search` takes them; nothing asked: everything. Streams.
+        """
+        selected = self._catalog.selected(read_query(query), Filters(**filters))
+        return chosen(self._catalog, selected)
+
+    def export(
+        self, name: str = "json", place: str | Path | None = None, query: str = "", **filters: Any
+    ) -> Written:
+        """Writes what fits in one of the formats of docs/exports.md, whole or not at all.
+
+        ``place`` is the file or folder to write; None: the format's own name in the library's
+        ``exports``. Raises UsageError, LibraryError, DiskFullError, MissingToolError.
+        """
+        known = format_named(name)
+        path = Path(place) if place is not None else self.folder / "exports" / known.default
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return known.write(self.chosen(query, **filters), Target(path, self.folder))
+
+    def tag_counts(self) -> Sequence[TagCount]:
+        """Tags and classes as they hold now, the most frequent first."""
+        return self._catalog.tag_counts()
 
     def object_of(self, row: VideoRow) -> VideoObject:
         """All that is known of the video of this row, as it is exported."""
@@ -410,6 +435,37 @@ def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
     """Lets the next run do a step of these videos again. Raises LibraryError."""
     with run_lock(folder), Catalog.open(folder / CATALOG_NAME) as catalog:
         catalog.forget(step, video_ids)
+
+
+def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = None) -> None:
+    """Keeps what a person says of a clip, or (``index`` None) of a video as a whole.
+
+    It takes the place of what was said by hand before; an empty :class:`Edit` takes that back. What
+    was told stays beside it. May be done while a run writes. Raises UsageError, LibraryError.
+    """
+    path = Path(folder) / CATALOG_NAME
+    if not path.is_file():
+        raise _no_library(Path(folder))
+    with Catalog.open(path) as catalog:
+        try:
+            if index is None:
+                catalog.save_video_edit(video_id, edit)
+            else:
+                catalog.save_clip_edit(video_id, index, edit)
+        except KeyError:
+            which = "video" if index is None else f"clip {index} of a video"
+            raise UsageError(
+                f"The library has no {which} {video_id!r}.",
+                hint="`shotlog show --json` lists the videos; clips count from 1.",
+            ) from None
+        write_video(catalog, video_id, Path(folder))
+
+
+def _no_library(folder: Path) -> LibraryError:
+    return LibraryError(
+        f"There is no shotlog library in {folder}: {CATALOG_NAME} is missing.",
+        hint="Name the folder that was given to shotlog run as --output.",
+    )
 
 
 def _names(row: VideoRow) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Literal, get_args
 
 from shotlog.errors import UsageError
@@ -102,6 +101,8 @@ class Filters:
 
     tags: tuple[str, ...] = ()
     """All of them, whole, in any case."""
+    classes: tuple[str, ...] = ()
+    """All of them, as ``NAME`` or ``GROUP=NAME``; a clip has its video's classes too."""
     since: datetime | None = None
     """The video was last modified then or later; one of which no time is known is left out."""
     before: datetime | None = None
@@ -169,12 +170,6 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode()
     return _CONTROL.sub(" ", text) if _CONTROL.search(text) else text
-
-
-def tag_key(tag: str) -> str:
-    """A word that stands in the index for a whole tag, whatever its case."""
-    folded = plain(tag).strip().casefold()
-    return f"t{sha256(folded.encode()).hexdigest()[:12]}"
 
 
 def _term(piece: re.Match[str]) -> Term | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -107,6 +107,34 @@ class RuleTag:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person says of a clip, or of a video as a whole; it wins over what was told."""
+
+    description: str | None = None
+    """None: as told."""
+    added: tuple[str, ...] = ()
+    """Tags that hold besides those told."""
+    removed: tuple[str, ...] = ()
+    """Tags that do not hold, whoever gives them, in any case."""
+    edited_at: datetime | None = None
+    """In UTC; None until it is kept."""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.description is None and not self.added and not self.removed
+
+    def tags_over(self, told: Iterable[str]) -> tuple[str, ...]:
+        """The tags that hold: those told but for the removed, then those added."""
+        removed = {tag.casefold() for tag in self.removed}
+        kept = [tag for tag in told if tag.casefold() not in removed]
+        known = {tag.casefold() for tag in kept}
+        return (*kept, *(tag for tag in self.added if tag.casefold() not in known))
+
+
+UNEDITED = Edit()
+
+
+@dataclass(frozen=True, slots=True)
 class VideoRow:
     """One video: what the listing says of it, and how far it has come."""
 
@@ -141,6 +169,18 @@ class VideoRow:
     """Of the rules that were applied last; None where none were."""
     rule_tags: tuple[RuleTag, ...] = ()
     """Tags and classes by rules."""
+    edit: Edit = UNEDITED
+    """By hand; ``description`` and ``tags`` are those told."""
+
+    @property
+    def description_now(self) -> str | None:
+        """The hand's, else the one told."""
+        return self.description if self.edit.description is None else self.edit.description
+
+    @property
+    def tags_now(self) -> tuple[str, ...]:
+        """All tags that hold: told, given by rules, changed by hand."""
+        return tags_now(self.tags, self.rule_tags, self.edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +229,26 @@ class ClipRow:
     same_as: SameClip | None = None
     rule_tags: tuple[RuleTag, ...] = ()
     """Tags and classes by rules."""
+    edit: Edit = UNEDITED
+    """By hand; the answer is the one told."""
+
+    @property
+    def description_now(self) -> str | None:
+        """The hand's, else the answer's."""
+        if self.edit.description is not None:
+            return self.edit.description
+        return self.answer.description if self.answer else None
+
+    @property
+    def tags_now(self) -> tuple[str, ...]:
+        """All tags that hold: told, given by rules, changed by hand."""
+        return tags_now(self.answer.tags if self.answer else (), self.rule_tags, self.edit)
+
+
+def tags_now(told: Iterable[str], given: Iterable[RuleTag], edit: Edit) -> tuple[str, ...]:
+    """Tags told, then those by rules, each once, with what a hand changed; classes are no tags."""
+    by_rules = (each.name for each in given if each.group is None)
+    return edit.tags_over(dict.fromkeys((*told, *by_rules)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +273,27 @@ class FoundRow:
     """Higher is better; only scores of one search compare. 0 where no words were asked for."""
     snippet: Snippet | None
     """The whole of the text that holds most of the words; None where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedRow:
+    """A video of which something was asked for."""
+
+    video_id: str
+    indexes: tuple[int, ...] | None
+    """Of the clips that fit, in order; None where nothing was asked of clips: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """A tag or a class, and how much of the library has it now."""
+
+    name: str
+    group: str | None
+    """Of a class; None for a tag."""
+    clips: int
+    videos: int
+    """That have it as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

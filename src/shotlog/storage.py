@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,54 @@ def atomic_write_text(path: Path) -> Iterator[TextIO]:
         finally:
             with contextlib.suppress(OSError):
                 text.detach()
+
+
+MADE_HERE = ".shotlog-export"
+"""Lies in a folder that an export made, so that the next one may take its place."""
+
+
+@contextlib.contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A new folder that takes the place of ``path`` when the block ends without an exception.
+
+    Otherwise ``path`` stays as it was and nothing is left. A folder that holds something and that
+    was not made here is never replaced. Raises LibraryError, DiskFullError.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise LibraryError(
+            f"{path} is no folder; this export is one.", hint="Choose another name with --out."
+        )
+    if path.exists() and any(path.iterdir()) and not (path / MADE_HERE).is_file():
+        raise LibraryError(
+            f"{path} holds files that no export of shotlog made.",
+            hint="Choose another name with --out, or empty the folder.",
+        )
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.mkdir(parents=True)
+        (temporary / MADE_HERE).touch()
+        yield temporary
+        _replace_folder(path, temporary)
+    except OSError as error:
+        named = str(error.filename or "")
+        if named and not named.startswith(str(temporary)):
+            raise
+        raise from_os_error(error, path) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace_folder(path: Path, new: Path) -> None:
+    old = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def folder_name(file_name: str, video_id: str) -> str:

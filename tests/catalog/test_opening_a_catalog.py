@@ -50,7 +50,7 @@ def test_a_new_catalog_has_every_migration_and_keeps_a_write_ahead_log(path: Pat
             "runs", "videos", "scans", "clips", "answers", "fingerprints", "fingerprint_bands",
             "endpoints", "transcripts", "batches", "batch_lines", "texts", "clip_words",
             "clip_words_config", "clip_words_content", "clip_words_data", "clip_words_docsize",
-            "clip_words_idx", "clip_vocabulary",
+            "clip_words_idx", "clip_vocabulary", "tags", "clip_tags", "clip_edits", "changes",
         }  # fmt: skip
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert number(connection, "PRAGMA foreign_keys") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.catalog import Catalog
+from shotlog.catalog.connection import connect
 from shotlog.catalog.schema import MIGRATIONS
 from shotlog.catalog.searching import RANKED
 from shotlog.catalog.words import COLUMNS, index_everything
@@ -213,20 +215,23 @@ def contents(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
 
 def test_a_library_of_before_is_indexed_when_it_is_opened(tmp_path: Path) -> None:
     path = tmp_path / "shotlog.db"
-    with Catalog.open(path) as catalog:
-        add(catalog, source())
-        catalog.save_clips(ID, "clips", "frames", [clip(1)])
-        say(catalog, "A red car.")
-        for each in ("TABLE clip_vocabulary", "TABLE clip_words", "INDEX videos_by_time"):
-            catalog._connection.execute(f"DROP {each}")
-        later = {"videos": ("rules_key", "rule_tags"), "clips": ("measured", "heard", "rule_tags")}
-        for table, columns in later.items():
-            for column in columns:
-                catalog._connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        before = [each.__name__ for each in MIGRATIONS].index("clip_words")
-        catalog._connection.execute(f"PRAGMA user_version = {before}")
+    before = [each.__name__ for each in MIGRATIONS].index("clip_words")
+    with closing(connect(path, read_only=False, migrations=MIGRATIONS[:before])) as connection:
+        connection.executescript(
+            """
+            INSERT INTO runs VALUES (1, '2026-11-24', 'done', '{}', '2026-11-24', 0, 0, 0, 0, '');
+            INSERT INTO videos (id, run_id, position, file_name, public_url, url, folder,
+                source_key) VALUES ('one', 1, 1, 'a.mp4', 'u', 'u', 'a-one', 'key');
+            INSERT INTO answers (key, video_id, description, model, tags, evidence, created_at)
+                VALUES ('answer', 'one', 'A red car.', 'm', '["dark"]', '[]', '2026-11-24');
+            INSERT INTO clips (video_id, clip_index, start_exact, end_exact, start_seconds,
+                end_seconds, answer_key) VALUES ('one', 1, '0', '15', 0, 15, 'answer');
+            """
+        )
     with Catalog.open(path) as catalog:
         assert found(catalog, "car") == [1]
+        assert found(catalog, "car", Filters(tags=("dark",))) == [1]
+        assert list(catalog.changed_since(0)) == [("one", 1)]
 
 
 def test_snippets_have_their_words_marked(catalog: Catalog) -> None:

@@ -114,16 +114,23 @@ def test_the_built_in_describer_counts_the_scenes_that_were_asked_for(films: Pat
 
 NEWER_TABLES = (
     *("fingerprint_bands", "fingerprints", "endpoints", "transcripts"),
-    *("batch_lines", "batches", "texts", "clip_vocabulary", "clip_words"),
+    *("batch_lines", "batches", "texts", "clip_vocabulary", "clip_words", "clip_tags", "tags"),
+    *("clip_edits", "changes"),
 )
 NEWER_COLUMNS = {
     "scans": ("cuts",),
-    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags"),
+    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
     "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
     "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
 }
 """What catalogs of the fifth version lack."""
+
+
+def drop_triggers(connection: sqlite3.Connection) -> None:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (name,) in names:
+        connection.execute(f"DROP TRIGGER {name}")
 
 
 def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) -> None:
@@ -132,6 +139,7 @@ def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) ->
     connection = sqlite3.connect(path)
     with connection:
         connection.execute("DROP INDEX videos_by_time")
+        drop_triggers(connection)
         for table in NEWER_TABLES:
             connection.execute(f"DROP TABLE {table}")
         for table, columns in NEWER_COLUMNS.items():

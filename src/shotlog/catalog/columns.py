@@ -30,8 +30,10 @@ from shotlog.records import (
     Spent,
 )
 from shotlog.rows import (
+    UNEDITED,
     AppliedSettings,
     ClipRow,
+    Edit,
     Evidence,
     FailureRow,
     RuleTag,
@@ -158,7 +160,26 @@ def video_out(row: sqlite3.Row) -> VideoRow:
         sound_key=row["sound_key"],
         rules_key=row["rules_key"],
         rule_tags=rule_tags_out(row["rule_tags"]),
+        edit=edit_out(row["edit"]),
     )
+
+
+def edit_in(edit: Edit) -> str | None:
+    """None for an empty one."""
+    if edit.is_empty:
+        return None
+    said = None if edit.description is None else words_in(edit.description)
+    added, removed = (list(map(words_in, tags)) for tags in (edit.added, edit.removed))
+    at = edit.edited_at.isoformat(timespec="seconds") if edit.edited_at else None
+    return json.dumps([said, added, removed, at], ensure_ascii=False)
+
+
+def edit_out(text: str | None) -> Edit:
+    if text is None:
+        return UNEDITED
+    said, added, removed, at = json.loads(text)
+    edited_at = datetime.fromisoformat(at) if at else None
+    return Edit(said, tuple(added), tuple(removed), edited_at)
 
 
 def rule_tags_in(tags: Sequence[RuleTag]) -> str | None:
@@ -240,6 +261,7 @@ def clip_out(row: sqlite3.Row) -> ClipRow:
         attempts=row["attempts"],
         same_as=_same_out(row),
         rule_tags=rule_tags_out(row["rule_tags"]),
+        edit=edit_out(row["edit"]),
     )
 
 

@@ -12,6 +12,8 @@ from shotlog.catalog import columns
 from shotlog.catalog.browsing import browsed
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.searching import found, like
+from shotlog.catalog.selecting import selected
+from shotlog.catalog.tags import counts
 from shotlog.queries import Filters, Query
 from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
 from shotlog.rows import (
@@ -24,6 +26,8 @@ from shotlog.rows import (
     Manner,
     RunRow,
     ScanRow,
+    SelectedRow,
+    TagCount,
     VideoRow,
 )
 from shotlog.speech import Transcript, Word
@@ -33,10 +37,11 @@ PAGE_ROWS = 500
 
 _CLIPS = """
     SELECT clips.*, answers.description, model, answers.tags, prompt_tokens,
-        completion_tokens, evidence, answers.fields, flags, requests, cost,
+        completion_tokens, evidence, answers.fields, flags, requests, cost, clip_edits.edit,
         same.video_id AS same_video_id,
         same.clip_index AS same_clip_index, videos.file_name AS same_file_name
     FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
+        LEFT JOIN clip_edits USING (video_id, start_exact, end_exact)
         LEFT JOIN fingerprints AS print ON print.video_id = clips.video_id
             AND print.clip_index = clips.clip_index
         LEFT JOIN fingerprints AS same ON same.number = print.same_as
@@ -113,6 +118,39 @@ class Reading:
         """A page of the videos that fit."""
         with library_errors(self.path):
             return browsed(self._connection, behind, limit)
+
+    def selected(self, query: Query, filters: Filters) -> Iterator[SelectedRow]:
+        """Every begun video of which something fits, in the order first seen. Streams."""
+        rows = selected(self._connection, query, filters)
+        while True:
+            with library_errors(self.path):
+                row = next(rows, None)
+            if row is None:
+                return
+            yield row
+
+    def tag_counts(self, limit: int = 1000) -> Sequence[TagCount]:
+        """Tags and classes as they hold now, the most frequent first."""
+        with library_errors(self.path):
+            return counts(self._connection, limit)
+
+    def revision(self) -> int:
+        """The number of the last change of what is shown of any video; 0 where there was none."""
+        return int(self._rows("SELECT coalesce(max(revision), 0) FROM changes", ())[0][0])
+
+    def changed_since(self, revision: int) -> Iterator[tuple[str, int]]:
+        """Videos that changed after this revision, each with its last, the longest ago first.
+
+        Streams; a video that changes meanwhile comes again.
+        """
+        sql = """
+            SELECT video_id, revision FROM changes WHERE (revision, video_id) > (?, ?)
+            ORDER BY revision, video_id LIMIT ?
+        """
+        behind: tuple[int, str] = (revision, "\U0010ffff")
+        while page := self._rows(sql, (*behind, PAGE_ROWS)):
+            yield from ((row["video_id"], row["revision"]) for row in page)
+            behind = (page[-1]["revision"], page[-1]["video_id"])
 
     def words_like(self, word: str) -> Sequence[str]:
         """Stems of the index that are about as long as ``word`` and begin as it does."""

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import words
+from shotlog.catalog import changes, tags, words
 
 log = logging.getLogger("shotlog")
 
@@ -280,16 +280,6 @@ def texts(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX texts_of_video ON texts (video_id)")
 
 
-def clip_words(connection: sqlite3.Connection) -> None:
-    """What searches look in; a library of before is put into it here, once."""
-    for statement in words.CREATE:
-        connection.execute(statement)
-    (clips,) = connection.execute("SELECT count(*) FROM clips").fetchone()
-    if clips:
-        log.warning("making the search index of %d clips, once for this library", clips)
-    words.index_everything(connection)
-
-
 def rule_tags(connection: sqlite3.Connection) -> None:
     """What rules gave, as JSON, apart from what was measured and told; and what they look at.
 
@@ -299,6 +289,38 @@ def rule_tags(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE videos ADD COLUMN rule_tags TEXT")
     for column in ("measured", "heard", "rule_tags"):
         connection.execute(f"ALTER TABLE clips ADD COLUMN {column} TEXT")
+
+
+def edits(connection: sqlite3.Connection) -> None:
+    """What people say by hand, as JSON; a clip's belongs to its exact stretch of the video."""
+    connection.execute("ALTER TABLE videos ADD COLUMN edit TEXT")
+    connection.execute(
+        """
+        CREATE TABLE clip_edits (
+            video_id TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+            start_exact TEXT NOT NULL,
+            end_exact TEXT NOT NULL,
+            edit TEXT NOT NULL,
+            PRIMARY KEY (video_id, start_exact, end_exact)
+        )
+        """
+    )
+
+
+def clip_words(connection: sqlite3.Connection) -> None:
+    """What searches look in, words and tags; a library of before is put into it here, once."""
+    for statement in (*tags.CREATE, *words.CREATE):
+        connection.execute(statement)
+    (clips,) = connection.execute("SELECT count(*) FROM clips").fetchone()
+    if clips:
+        log.warning("making the search index of %d clips, once for this library", clips)
+    words.index_everything(connection)
+
+
+def changed(connection: sqlite3.Connection) -> None:
+    """Which videos changed since when."""
+    for statement in changes.CREATE:
+        connection.execute(statement)
 
 
 MIGRATIONS: Sequence[Migration] = (
@@ -316,7 +338,9 @@ MIGRATIONS: Sequence[Migration] = (
     video_texts,
     batches,
     texts,
-    clip_words,
     rule_tags,
+    edits,
+    clip_words,
+    changed,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
-from shotlog.catalog.words import COLUMNS, CREATE_INDEX, PLACES
-from shotlog.queries import BETWEEN_SIGNS, Column, Filters, Query, tag_key
+from shotlog.catalog.tags import PLACES, class_numbers_of, numbers_of
+from shotlog.catalog.words import COLUMNS, CREATE_INDEX
+from shotlog.queries import BETWEEN_SIGNS, Column, Filters, Query
 from shotlog.rows import FoundRow, Snippet
 
 RANKED = 10_000
 """Clips whose rank is worked out for one query; of more that have its words, the newest."""
+
+FEW = 5_000
+"""A tag that so many clips have, or fewer, is looked up before the words are."""
 
 WEIGHTS: Mapping[str, float] = {
     "name": 4.0,
@@ -25,7 +30,6 @@ WEIGHTS: Mapping[str, float] = {
     "text": 2.5,
     "tags": 3.0,
     "transcript": 1.5,
-    "keys": 0.0,
 }
 """How much a word counts where it stands, in BM25."""
 
@@ -41,28 +45,66 @@ _OPEN, _CLOSE = "\x01", "\x02"
 _RANK = f"bm25(clip_words, {', '.join(str(WEIGHTS[name]) for name in COLUMNS)})"
 _MARKED = ", ".join(
     f"highlight(clip_words, {place}, char(1), char(2)) AS {name}"
-    for place, name in enumerate(COLUMNS[:-1])
+    for place, name in enumerate(COLUMNS)
 )
 _JOINED = f"""
     videos LEFT JOIN clips ON clips.video_id = videos.id
         AND clips.clip_index = {{place}} % {PLACES}
     WHERE videos.number = {{place}} / {PLACES}
 """
+_HAS_TAG = (
+    " AND EXISTS (SELECT 1 FROM clip_tags WHERE tag IN ({numbers}) AND clip_tags.place = {place})"
+)
+_HAS_CLASS = f"""
+    AND EXISTS (SELECT 1 FROM clip_tags WHERE tag IN ({{numbers}})
+        AND clip_tags.place IN ({{place}}, {{place}} - {{place}} % {PLACES}))
+"""  # noqa: S608 - made of this module's own constants
 _LENGTH = """
     coalesce(clips.end_seconds - clips.start_seconds,
         (SELECT max(end_seconds) FROM clips AS each WHERE each.video_id = videos.id))
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of a WHERE clause, with the values it takes."""
+
+    sql: str
+    """Begins with `` AND``; empty where nothing is asked."""
+    values: tuple[object, ...] = ()
+
+    def __add__(self, other: Condition) -> Condition:
+        return Condition(self.sql + other.sql, self.values + other.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What filters ask, of whom."""
+
+    of_videos: Condition
+    of_clips: Condition
+    """With ``{place}`` for the clip's place; the joined tables are videos and clips."""
+    rarest: int | None
+    """Of the tags and classes asked for, the number of the one that least has; None without."""
+
+    def at(self, place: str) -> Condition:
+        return self.of_videos + Condition(
+            self.of_clips.sql.format(place=place), self.of_clips.values
+        )
+
+
 def found(
     connection: sqlite3.Connection, query: Query, filters: Filters, limit: int
 ) -> list[FoundRow]:
     """Clips that fit, the best first; without words, the newest videos' first."""
+    conditions = conditions_of(connection, filters)
+    if conditions is None:
+        return []
     if query.groups:
-        ranked = _ranked(connection, query, filters, limit)
+        ranked = _ranked(connection, query, filters, conditions, limit)
     else:
-        ranked = [(place, 0.0) for place in _by_time(connection, filters, limit)]
-    snippets = _snippets(connection, [place for place, _ in ranked], _expression(query, filters))
+        ranked = [(place, 0.0) for place in _by_time(connection, conditions, limit)]
+    snippets = _snippets(connection, [place for place, _ in ranked], expression_of(query, filters))
     # BM25's score falls as clips fit better; ours rises.
     return [
         FoundRow(_video_id(connection, place), place % PLACES or None, -score or 0.0, snippet)
@@ -83,47 +125,60 @@ def like(connection: sqlite3.Connection, word: str, letters_apart: int = 2) -> S
     return [row[0] for row in rows]
 
 
-def _expression(query: Query, filters: Filters) -> str:
-    parts = [f'(keys : "{tag_key(tag)}")' for tag in filters.tags]
-    if query.groups:
-        within = [n for each in filters.columns for n in (each, *(["video"] * (each == "name")))]
-        only = f"{{{' '.join(within)}}} : " if within else ""
-        parts.insert(0, f"({only}({query.expression}))")
-    return " AND ".join(parts)
+def expression_of(query: Query, filters: Filters) -> str:
+    """The query in FTS5's language; empty without words."""
+    if not query.groups:
+        return ""
+    within = [n for each in filters.columns for n in (each, *(["video"] * (each == "name")))]
+    only = f"{{{' '.join(within)}}} : " if within else ""
+    return f"{only}({query.expression})"
 
 
-def _of_videos(filters: Filters) -> tuple[str, list[object]]:
-    """What the filters say of videos."""
-    said: list[tuple[str, Sequence[object]]] = []
+def conditions_of(connection: sqlite3.Connection, filters: Filters) -> Conditions | None:
+    """What the filters ask; None where a tag or class is asked for that nothing has."""
+    of_clips = Condition("")
+    if filters.min_duration_seconds is not None:
+        of_clips += Condition(f" AND {_LENGTH} >= ?", (filters.min_duration_seconds,))
+    if filters.max_duration_seconds is not None:
+        of_clips += Condition(f" AND {_LENGTH} <= ?", (filters.max_duration_seconds,))
+    asked = [
+        *((numbers_of(connection, tag), _HAS_TAG) for tag in filters.tags),
+        *((class_numbers_of(connection, named), _HAS_CLASS) for named in filters.classes),
+    ]
+    for numbers, has in asked:
+        if not numbers:
+            return None
+        of_clips += Condition(has.replace("{numbers}", ", ".join(map(str, numbers))))
+    tags = [numbers[0] for numbers, has in asked if has is _HAS_TAG]
+    rarest = min(tags, key=lambda number: _places(connection, number), default=None)
+    return Conditions(_of_videos(filters), of_clips, rarest)
+
+
+def _of_videos(filters: Filters) -> Condition:
+    asked = Condition("")
     if filters.since is not None:
-        said.append(("videos.last_modified >= ?", (filters.since.isoformat(),)))
+        asked += Condition(" AND videos.last_modified >= ?", (filters.since.isoformat(),))
     if filters.before is not None:
-        said.append(("videos.last_modified < ?", (filters.before.isoformat(),)))
+        asked += Condition(" AND videos.last_modified < ?", (filters.before.isoformat(),))
     if filters.statuses:
         marks = ", ".join("?" * len(filters.statuses))
-        said.append((f"videos.status IN ({marks})", filters.statuses))
-    return _joined_with_and(said)
+        asked += Condition(f" AND videos.status IN ({marks})", filters.statuses)
+    return asked
 
 
-def _conditions(filters: Filters) -> tuple[str, list[object]]:
-    """What the filters say but for tags, which the index knows."""
-    said: list[tuple[str, Sequence[object]]] = []
-    if filters.min_duration_seconds is not None:
-        said.append((f"{_LENGTH} >= ?", (filters.min_duration_seconds,)))
-    if filters.max_duration_seconds is not None:
-        said.append((f"{_LENGTH} <= ?", (filters.max_duration_seconds,)))
-    of_videos, values = _of_videos(filters)
-    of_clips, more = _joined_with_and(said)
-    return of_videos + of_clips, values + more
-
-
-def _joined_with_and(said: Sequence[tuple[str, Sequence[object]]]) -> tuple[str, list[object]]:
-    sql = "".join(f" AND {condition}" for condition, _ in said)
-    return sql, [value for _, values in said for value in values]
+def _places(connection: sqlite3.Connection, tag: int) -> int:
+    """How many have this tag, as far as it matters."""
+    sql = "SELECT count(*) FROM (SELECT 1 FROM clip_tags WHERE tag = ? LIMIT ?)"
+    (places,) = connection.execute(sql, (tag, FEW + 1)).fetchone()
+    return int(places)
 
 
 def _ranked(
-    connection: sqlite3.Connection, query: Query, filters: Filters, limit: int
+    connection: sqlite3.Connection,
+    query: Query,
+    filters: Filters,
+    conditions: Conditions,
+    limit: int,
 ) -> list[tuple[int, float]]:
     """Places and scores, the best first.
 
@@ -132,47 +187,67 @@ def _ranked(
     """
     queries: tuple[Query, ...] = (query,)
     if len(query.terms) > len(query.groups):
-        expression = _expression(query, filters)
-        queries = query.apart() if _more_than(connection, expression, RANKED) else queries
+        many = _more_than(connection, expression_of(query, filters), RANKED)
+        queries = query.apart() if many else queries
     best: dict[int, float] = {}
     for each in queries:
-        expression = _expression(each, filters)
-        for place, score in _of_one(connection, expression, filters, limit, RANKED // len(queries)):
+        expression = expression_of(each, filters)
+        ranked = RANKED // len(queries)
+        for place, score in _of_one(connection, expression, conditions, limit, ranked):
             best[place] = min(score, best.get(place, 0.0))
     return sorted(best.items(), key=lambda row: (row[1], row[0]))[:limit]
 
 
 def _of_one(
-    connection: sqlite3.Connection, expression: str, filters: Filters, limit: int, ranked: int
+    connection: sqlite3.Connection,
+    expression: str,
+    conditions: Conditions,
+    limit: int,
+    ranked: int,
 ) -> Sequence[tuple[int, float]]:
     """The best of the newest ``ranked``.
 
     Filters are held against the best first, since most clips pass most filters; only where too few
     of the newest do, against every clip that has the words.
     """
-    conditions, values = _conditions(filters)
     best = _best("WHERE", "")
-    if not conditions:
+    asked = conditions.at("hit.place")
+    if not asked.sql:
         return connection.execute(f"{best} LIMIT ?", (expression, ranked, limit)).fetchall()
     sql = f"""
-        SELECT place, score FROM ({best} LIMIT ?)
-        WHERE EXISTS (SELECT 1 FROM {_JOINED.format(place="place")}{conditions}) LIMIT ?
+        SELECT place, score FROM ({best} LIMIT ?) AS hit
+        WHERE EXISTS (SELECT 1 FROM {_JOINED.format(place="hit.place")}{asked.sql}) LIMIT ?
     """  # noqa: S608
-    bound = (expression, ranked, ranked, *values, limit)
+    bound = (expression, ranked, ranked, *asked.values, limit)
     rows = connection.execute(sql, bound).fetchall()
     if len(rows) >= limit or not _more_than(connection, expression, ranked):
         return rows
-    # The numbers of the videos that fit are fewer than the clips to be looked at.
-    of_videos, numbers = _of_videos(filters)
-    numbered = f"(SELECT number FROM videos WHERE true{of_videos})"  # noqa: S608
-    some = f"clip_words.rowid / {PLACES} IN {numbered} AND"
-    if of_videos and conditions == of_videos:
-        joined, values = f"WHERE {some}", []
-    else:
-        joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND {some}"
-    bound = (*numbers, expression, *values, ranked, limit)
-    conditions = conditions if values else ""
-    return connection.execute(f"{_best(joined, conditions)} LIMIT ?", bound).fetchall()
+    return _of_all(connection, expression, conditions, limit, ranked)
+
+
+def _of_all(
+    connection: sqlite3.Connection,
+    expression: str,
+    conditions: Conditions,
+    limit: int,
+    ranked: int,
+) -> Sequence[tuple[int, float]]:
+    """Where few pass the filters, it is begun with these few: they are less than have the words."""
+    of_videos, asked = conditions.of_videos, conditions.at("clip_words.rowid")
+    joined = f"CROSS JOIN {_JOINED.format(place='clip_words.rowid')} AND"
+    before: tuple[object, ...] = ()
+    if conditions.rarest is not None and _places(connection, conditions.rarest) <= FEW:
+        joined += " clip_words.rowid IN (SELECT place FROM clip_tags WHERE tag = ?) AND"
+        before = (conditions.rarest,)
+    elif of_videos.sql:
+        numbered = f"(SELECT number FROM videos WHERE true{of_videos.sql})"  # noqa: S608
+        some = f"clip_words.rowid / {PLACES} IN {numbered} AND"
+        only_videos = not conditions.of_clips.sql
+        joined = f"WHERE {some}" if only_videos else f"{joined} {some}"
+        asked = Condition("") if only_videos else asked
+        before = of_videos.values
+    bound = (*before, expression, *asked.values, ranked, limit)
+    return connection.execute(f"{_best(joined, asked.sql)} LIMIT ?", bound).fetchall()
 
 
 def _best(joined: str, conditions: str) -> str:
@@ -192,24 +267,25 @@ def _more_than(connection: sqlite3.Connection, expression: str, count: int) -> b
     return bool(found > count)
 
 
-def _by_time(connection: sqlite3.Connection, filters: Filters, limit: int) -> list[int]:
-    conditions, values = _conditions(filters)
-    if filters.tags:
-        sql = f"""
-            SELECT clip_words.rowid
-            FROM clip_words CROSS JOIN {_JOINED.format(place="clip_words.rowid")}
-            AND clip_words MATCH ? AND clip_words.rowid % {PLACES}{conditions}
-            ORDER BY videos.last_modified DESC, videos.number DESC, 1 LIMIT ?
-        """  # noqa: S608
-        values = [_expression(Query(), filters), *values]
-    else:
-        sql = f"""
-            SELECT videos.number * {PLACES} + clips.clip_index
-            FROM videos CROSS JOIN clips ON clips.video_id = videos.id
-            WHERE true{conditions}
-            ORDER BY videos.last_modified DESC, videos.number DESC, clips.clip_index LIMIT ?
-        """  # noqa: S608
-    return [row[0] for row in connection.execute(sql, (*values, limit))]
+def _by_time(connection: sqlite3.Connection, conditions: Conditions, limit: int) -> list[int]:
+    """Clips of the newest videos first; a tag that few have is gone through from its own end."""
+    place = f"videos.number * {PLACES} + clips.clip_index"
+    start = "videos CROSS JOIN clips ON clips.video_id = videos.id WHERE true"
+    bound: tuple[object, ...] = ()
+    if conditions.rarest is not None and _places(connection, conditions.rarest) <= FEW:
+        start = f"""
+            clip_tags CROSS JOIN videos ON videos.number = clip_tags.place / {PLACES}
+            CROSS JOIN clips ON clips.video_id = videos.id
+                AND clips.clip_index = clip_tags.place % {PLACES}
+            WHERE clip_tags.tag = ?
+        """
+        bound = (conditions.rarest,)
+    asked = conditions.at(f"({place})")
+    sql = f"""
+        SELECT {place} FROM {start}{asked.sql}
+        ORDER BY videos.last_modified DESC, videos.number DESC, clips.clip_index LIMIT ?
+    """  # noqa: S608
+    return [row[0] for row in connection.execute(sql, (*bound, *asked.values, limit))]
 
 
 def _video_id(connection: sqlite3.Connection, place: int) -> str:

@@ -12,22 +12,24 @@ from functools import lru_cache
 from typing import Any
 
 from shotlog.catalog import columns
-from shotlog.catalog.writing import Writing
+from shotlog.catalog.edits import Editing
+from shotlog.catalog.tags import tag_clips, tag_video
 from shotlog.records import Signals
 from shotlog.rows import RuleTag
 from shotlog.rules import ClipSubject, VideoSubject
 
 _VIDEOS = """
     SELECT number, videos.id, file_name, public_url, size_bytes, last_modified, status, title,
-        description, tags, rules_key, rule_tags, facts, transcripts.text AS transcript
+        description, tags, rules_key, rule_tags, edit, facts, transcripts.text AS transcript
     FROM videos LEFT JOIN scans ON scans.video_id = videos.id
         LEFT JOIN transcripts ON transcripts.video_id = videos.id
 """
 
 _CLIPS = """
     SELECT clip_index, start_seconds, end_seconds, measured, heard, rule_tags,
-        answers.description, model, tags, fields
+        answers.description, model, tags, fields, edit
     FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
+        LEFT JOIN clip_edits USING (video_id, start_exact, end_exact)
     WHERE clips.video_id = ? ORDER BY clip_index
 """
 
@@ -66,7 +68,7 @@ class Measured:
     heard: str | None
 
 
-class Tagging(Writing):
+class Tagging(Editing):
     """Each writing method is one transaction, as those of :class:`Catalog` are."""
 
     def taggable(self, video_id: str) -> Taggable | None:
@@ -102,6 +104,8 @@ class Tagging(Writing):
                     for index, tags in each.clip_tags.items()
                 ]
                 connection.executemany(of_clip, rows)
+                tag_video(connection, each.video_id)
+                tag_clips(connection, each.video_id, each.clip_tags)
 
     def _taggable(self, row: sqlite3.Row) -> Taggable:
         subject = _video(row)
@@ -128,10 +132,19 @@ def _video(row: sqlite3.Row) -> VideoSubject:
         status=row["status"],
         facts=facts,
         title=row["title"],
-        description=row["description"],
         transcript=row["transcript"],
-        tags=_tags(row["tags"]),
+        **_told(row),
     )
+
+
+def _told(row: sqlite3.Row) -> dict[str, Any]:
+    """Description and tags, a hand's before what was told."""
+    description, tags = row["description"], _tags(row["tags"])
+    if row["edit"] is not None:
+        edit = columns.edit_out(row["edit"])
+        description = description if edit.description is None else edit.description
+        tags = edit.tags_over(tags)
+    return {"description": description, "tags": tags}
 
 
 @lru_cache(maxsize=4096)
@@ -155,10 +168,9 @@ def _clip(video: VideoSubject, row: sqlite3.Row) -> ClipSubject:
         index=row["clip_index"],
         start_seconds=row["start_seconds"],
         end_seconds=row["end_seconds"],
-        description=row["description"],
         transcript=row["heard"],
         model=row["model"],
-        tags=_tags(row["tags"]),
+        **_told(row),
         fields_json=row["fields"],
         signals_json=row["measured"],
     )

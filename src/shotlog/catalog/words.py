@@ -1,7 +1,8 @@
 """The index that searches go to: one row a clip, and one a video for what is said of it as a whole.
 
 A row's number is ``videos.number * PLACES + clip_index``; the video's own has index 0. The index
-holds its words itself, since they are kept as :func:`~shotlog.queries.spaced` makes them.
+holds its words itself, since they are kept as :func:`~shotlog.queries.spaced` makes them. Whatever
+is put into the index here has its tags brought up to date too (:mod:`shotlog.catalog.tags`).
 """
 
 from __future__ import annotations
@@ -12,20 +13,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from shotlog.catalog import columns
+from shotlog.catalog.tags import PLACES, tag_clips, tag_video, untag_clips
 from shotlog.fields import ClipFields
-from shotlog.queries import plain, spaced, tag_key
+from shotlog.queries import plain, spaced
 from shotlog.speech import Word, heard_in
-
-PLACES = 1_000_000
-"""Clips that a video may have."""
 
 COLUMNS = (
     *("name", "title", "summary", "video", "description", "objects", "actions", "setting"),
-    *("text", "tags", "transcript", "keys"),
+    *("text", "tags", "transcript"),
 )
-"""Of the index. ``video`` is the file name in a clip's row, ``keys`` its whole tags."""
+"""Of the index. ``video`` is the file name in a clip's row."""
 
-_OF_ANSWERS = ("description", "objects", "actions", "setting", "text", "tags", "keys")
+_OF_ANSWERS = ("description", "objects", "actions", "setting", "text", "tags")
 _NOTHING_SAID = ("",) * len(_OF_ANSWERS)
 
 CREATE_INDEX = (
@@ -38,7 +37,7 @@ CREATE = (
     "CREATE INDEX videos_by_time ON videos (last_modified)",
 )
 
-_VIDEO_ROW = ("name", "title", "summary", "tags", "keys")
+_VIDEO_ROW = ("name", "title", "summary", "tags")
 _CLIP_ROW = ("video", *_OF_ANSWERS, "transcript")
 
 
@@ -50,10 +49,12 @@ def _insert(names: Sequence[str]) -> str:
 _ADD_VIDEO, _ADD_CLIP = _insert(_VIDEO_ROW), _insert(_CLIP_ROW)
 
 _CLIPS = """
-    SELECT clips.clip_index, start_exact, end_exact, answers.description, answers.tags, fields
-    FROM clips LEFT JOIN answers ON answers.key = clips.answer_key WHERE clips.video_id = ?
+    SELECT clips.clip_index, start_exact, end_exact, answers.description, answers.tags, fields, edit
+    FROM clips LEFT JOIN answers ON answers.key = clips.answer_key
+        LEFT JOIN clip_edits USING (video_id, start_exact, end_exact)
+    WHERE clips.video_id = ?
 """
-_VIDEO = "SELECT number, file_name, title, description, tags FROM videos WHERE id = ?"
+_VIDEO = "SELECT number, file_name, title, description, tags, edit FROM videos WHERE id = ?"
 _RENAMED = f"""
     SELECT id FROM videos JOIN clip_words ON clip_words.rowid = number * {PLACES}
     WHERE run_id = ? AND position > ? AND clip_words.name <> file_name
@@ -73,6 +74,7 @@ def index_video(connection: sqlite3.Connection, video_id: str) -> None:
     """What is said of a video as a whole, and its name in its clips; else they stay as they are."""
     row = connection.execute(_VIDEO, (video_id,)).fetchone()
     place, words = row["number"] * PLACES, _of_video(row)
+    tag_video(connection, video_id)
     had = _words_at(connection, place, _VIDEO_ROW)
     if had is None:
         connection.execute(_ADD_VIDEO, (place, *words))
@@ -104,6 +106,8 @@ def index_clips(connection: sqlite3.Connection, video_id: str) -> None:
         "DELETE FROM clip_words WHERE rowid > ? AND rowid < ?", (first, first + PLACES)
     )
     connection.executemany(_ADD_CLIP, rows)
+    untag_clips(connection, video["number"])
+    tag_clips(connection, video_id)
 
 
 def index_answers(
@@ -114,19 +118,14 @@ def index_answers(
     for clip in _clips(connection, video_id, indexes):
         place = number * PLACES + clip["clip_index"]
         _say(connection, place, _OF_ANSWERS, _of_answer(clip))
+        tag_clips(connection, video_id, (clip["clip_index"],))
 
 
 def index_answer(connection: sqlite3.Connection, key: str) -> None:
     """An answer, in the row of every clip that shows it."""
-    sql = """
-        SELECT number, clips.clip_index, answers.description, answers.tags, fields
-        FROM clips JOIN answers ON answers.key = clips.answer_key
-            JOIN videos ON videos.id = clips.video_id
-        WHERE clips.answer_key = ?
-    """
-    for clip in connection.execute(sql, (key,)).fetchall():
-        place = clip["number"] * PLACES + clip["clip_index"]
-        _say(connection, place, _OF_ANSWERS, _of_answer(clip))
+    sql = "SELECT video_id, clip_index FROM clips WHERE answer_key = ?"
+    for video_id, index in connection.execute(sql, (key,)).fetchall():
+        index_answers(connection, video_id, (index,))
 
 
 def index_heard(connection: sqlite3.Connection, video_id: str) -> None:
@@ -168,27 +167,35 @@ def _clips(
 
 
 def _of_video(row: sqlite3.Row) -> tuple[str, ...]:
-    tags = json.loads(row["tags"]) if row["tags"] else []
+    """In the order of :data:`_VIDEO_ROW`."""
+    description, tags = _told(row)
     name = columns.name_out(row["file_name"])
-    said = (name, row["title"] or "", row["description"] or "", _listed(tags))
-    return (*map(_indexed, said), _keys(tags))
+    return tuple(map(_indexed, (name, row["title"] or "", description or "", _listed(tags))))
 
 
 def _of_answer(row: sqlite3.Row) -> tuple[str, ...]:
     """In the order of :data:`_OF_ANSWERS`."""
-    if row["description"] is None:
+    description, tags = _told(row)
+    if description is None and not tags:
         return _NOTHING_SAID
-    tags = json.loads(row["tags"])
     found = ClipFields.model_validate_json(row["fields"]) if row["fields"] else None
     said = (
-        row["description"],
+        description or "",
         _listed(found.objects) if found else "",
         _listed(found.actions) if found else "",
         found.setting if found else "",
         _listed(found.on_screen_text) if found else "",
         _listed(tags),
     )
-    return (*map(_indexed, said), _keys(tags))
+    return tuple(map(_indexed, said))
+
+
+def _told(row: sqlite3.Row) -> tuple[str | None, tuple[str, ...]]:
+    """Description and tags, a hand's before what was told."""
+    edit = columns.edit_out(row["edit"])
+    told = json.loads(row["tags"]) if row["tags"] else []
+    description = row["description"] if edit.description is None else edit.description
+    return description, edit.tags_over(told)
 
 
 def _heard(
@@ -210,7 +217,3 @@ def _indexed(text: str) -> str:
 
 def _listed(texts: Iterable[str]) -> str:
     return ", ".join(texts)
-
-
-def _keys(tags: Iterable[str]) -> str:
-    return " ".join(map(tag_key, tags))

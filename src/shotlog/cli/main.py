@@ -12,7 +12,19 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import __version__
-from shotlog.cli import batch, demo, doctor, estimate, library, manifest, run, search, serve, tag
+from shotlog.cli import (
+    batch,
+    demo,
+    doctor,
+    estimate,
+    export,
+    library,
+    manifest,
+    run,
+    search,
+    serve,
+    tag,
+)
 from shotlog.errors import ShotlogError
 
 INTERRUPTED = 130
@@ -32,6 +44,7 @@ Examples:
   shotlog show                                      what the library holds
   shotlog search "red car at night"                 the moments that fit
   shotlog serve                                     look at it in the browser
+  shotlog export jsonl                              lines for other programs
   shotlog demo                                      try it on videos made here
 """
 
@@ -61,6 +74,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     library.show,
     search.search,
     serve.serve,
+    export.export,
     tag.tag,
     library.verify,
     doctor.doctor,

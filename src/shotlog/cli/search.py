@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,44 +11,26 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
+from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
-from shotlog.errors import SettingError
 from shotlog.exports.building import shown
-from shotlog.quantities import parse_duration, parse_time
-from shotlog.queries import COLUMNS
 from shotlog.wording import clock
 
 MARKED = "bold yellow"
 
 
 def search(
-    query: Annotated[
-        str, typer.Argument(metavar="[QUERY]", help='Words, "a phrase", begin*, -without, A OR B.')
-    ] = "",
+    query: filters.Words = "",
     folder: Folder = DEFAULT_FOLDER,
-    tag: Annotated[
-        list[str] | None, typer.Option(metavar="TAG", help="Clips that have it; may be repeated.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="Videos modified then or later.")
-    ] = None,
-    before: Annotated[
-        str | None,
-        typer.Option("--to", metavar="TIME", help="Videos modified before; a date is taken whole."),
-    ] = None,
-    min_duration: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Clips that last so long or longer.")
-    ] = None,
-    max_duration: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Clips that last so long or shorter.")
-    ] = None,
-    columns: Annotated[
-        str, typer.Option("--in", metavar="A,B", help=f"Look only there: {', '.join(COLUMNS)}.")
-    ] = "",
-    status: Annotated[
-        str, typer.Option(metavar="A,B", help="Videos that are done, partial or failed.")
-    ] = "",
+    tag: filters.Tag = None,
+    class_: filters.Class = None,
+    since: filters.From = None,
+    before: filters.To = None,
+    min_duration: filters.MinDuration = None,
+    max_duration: filters.MaxDuration = None,
+    columns: filters.In = "",
+    status: filters.OfStatus = "",
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
 ) -> int:
@@ -60,25 +41,17 @@ def search(
       shotlog search "dog OR cat -indoors" holiday-log --tag outdoor
       shotlog search '"good morning"' --in transcript --json
     """
-    filters: dict[str, Any] = {
-        "tags": tuple(tag or ()),
-        "since": _time("--from", since),
-        "before": _end("--to", before),
-        "min_duration_seconds": _seconds("--min-duration", min_duration),
-        "max_duration_seconds": _seconds("--max-duration", max_duration),
-        "columns": _listed(columns),
-        "statuses": _listed(status),
-    }
+    asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
     console = Console()
     with api.open(folder) as library:
-        hits = list(library.search(query, limit=limit, **filters))
+        hits = list(library.search(query, limit=limit, **asked))
         for hit in hits:
             if as_json:
                 print(json.dumps(hit_object(hit), ensure_ascii=False))
             else:
                 _show(console, hit)
         if not hits and not as_json:
-            _tell_nothing(console, library, query, filters)
+            _tell_nothing(console, library, query, asked)
     return 0
 
 
@@ -136,45 +109,15 @@ def _one_line(text: str) -> str:
 
 
 def _tell_nothing(
-    console: Console, library: api.Library, query: str, filters: dict[str, Any]
+    console: Console, library: api.Library, query: str, asked: dict[str, Any]
 ) -> None:
     console.print("Nothing was found.")
     if not query.strip():
         console.print("No clip fits these filters; leave one out.")
         return
-    meant = library.did_you_mean(query, columns=filters["columns"])
+    meant = library.did_you_mean(query, columns=asked["columns"])
     advice = (
         "Each of these words is somewhere, but no clip that fits has all: leave one out, or a "
         "filter, or write OR between them."
     )
     console.print(Text(printable(meant or advice)), soft_wrap=True)
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (each.strip() for each in text.split(","))))
-
-
-def _time(option: str, text: str | None) -> datetime | None:
-    time: datetime | None = _parsed(option, parse_time, text)
-    return time
-
-
-def _end(option: str, text: str | None) -> datetime | None:
-    """A day as a whole, where no hour is said."""
-    time = _time(option, text)
-    only_day = time is not None and ":" not in str(text)
-    return time + timedelta(days=1) if time is not None and only_day else time
-
-
-def _seconds(option: str, text: str | None) -> float | None:
-    found = _parsed(option, parse_duration, text)
-    return None if found is None else float(found)
-
-
-def _parsed(option: str, parse: Any, text: str | None) -> Any:
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise SettingError(f"{option}: {error}.", hint="Change it and run again.") from None

@@ -1,9 +1,12 @@
 """What leaves a library as files for people and other programs."""
 
 from shotlog.exports.building import manifest_object, segment_url, video_object
+from shotlog.exports.chosen import Chosen, Target, Written, chosen
+from shotlog.exports.formats import FORMATS, Format, format_named
 from shotlog.exports.objects import (
     ChapterObject,
     ClassObject,
+    EditObject,
     ErrorObject,
     EvidenceObject,
     GivenSegmentObject,
@@ -21,10 +24,14 @@ from shotlog.exports.objects import (
 from shotlog.exports.writing import write_manifest_with_segments, write_results, write_video
 
 __all__ = [
+    "FORMATS",
     "ChapterObject",
+    "Chosen",
     "ClassObject",
+    "EditObject",
     "ErrorObject",
     "EvidenceObject",
+    "Format",
     "GivenSegmentObject",
     "ManifestObject",
     "MediaObject",
@@ -32,8 +39,12 @@ __all__ = [
     "SameObject",
     "SceneObject",
     "SegmentObject",
+    "Target",
     "UsageObject",
     "VideoObject",
+    "Written",
+    "chosen",
+    "format_named",
     "manifest_object",
     "manifest_schema",
     "results_schema",

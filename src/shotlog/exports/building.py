@@ -10,6 +10,7 @@ from shotlog.exports.objects import (
     DECIMALS,
     ChapterObject,
     ClassObject,
+    EditObject,
     ErrorObject,
     EvidenceObject,
     GivenSegmentObject,
@@ -24,7 +25,7 @@ from shotlog.exports.objects import (
     VideoObject,
 )
 from shotlog.records import Answer, Chapter, Facts, Failure, Source, Status
-from shotlog.rows import AppliedSettings, ClipRow, RuleTag, SameClip, ScanRow, VideoRow
+from shotlog.rows import AppliedSettings, ClipRow, Edit, RuleTag, SameClip, ScanRow, VideoRow
 from shotlog.segments import scenes_of
 from shotlog.speech import Transcript, heard_in
 
@@ -73,13 +74,14 @@ def video_object(
         max_resolution=str(applied.max_resolution) if applied else None,
         max_fps=float(applied.max_fps) if applied else None,
         title=video.title,
-        description=video.description,
+        description=video.description_now,
         chapters=tuple(map(_chapter, video.chapters)),
-        tags=_with_rules(video.tags, video.rule_tags),
-        rule_tags=_rule_tags(video.rule_tags),
+        tags=video.tags_now,
+        rule_tags=_rule_tags(video.rule_tags, video.edit),
         classes=_classes(video.rule_tags),
         transcript=TranscriptObject(language=heard.language, text=heard.text) if heard else None,
         segments=_segments(source, clips, heard),
+        edit=_edit(video.edit, video.description),
         error=_error(failure),
     )
 
@@ -143,6 +145,7 @@ def _segments(
 
 def _segment(source: Source, row: ClipRow, heard: str | None) -> SegmentObject:
     video, answer = row.clip.video, row.answer
+    described = row.description_now is not None
     return SegmentObject(
         index=row.clip.span.index,
         start_seconds=float(row.clip.span.start),
@@ -152,30 +155,40 @@ def _segment(source: Source, row: ClipRow, heard: str | None) -> SegmentObject:
         width=video.width if video else None,
         height=video.height if video else None,
         fps=float(video.rate_fps) if video else None,
-        description=answer.description if answer else None,
+        description=row.description_now,
         heard=heard,
-        tags=_with_rules(answer.tags if answer else (), row.rule_tags),
-        rule_tags=_rule_tags(row.rule_tags),
+        tags=row.tags_now,
+        rule_tags=_rule_tags(row.rule_tags, row.edit),
         classes=_classes(row.rule_tags),
         model=answer.model if answer else None,
         fields=answer.fields if answer else None,
         flags=answer.flags if answer else (),
         usage=_usage(answer) if answer and answer.requests else None,
         same_as=_same(row.same_as),
-        status="done" if answer else "failed",
-        error=None if answer else _error(row.failure or NOT_DESCRIBED),
+        edit=_edit(row.edit, answer.description if answer else None),
+        status="done" if described else "failed",
+        error=None if described else _error(row.failure or NOT_DESCRIBED),
     )
 
 
-def _with_rules(tags: Sequence[str], given: Sequence[RuleTag]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*tags, *(each.name for each in given if each.group is None))))
-
-
-def _rule_tags(given: Sequence[RuleTag]) -> tuple[RuleTagObject, ...]:
+def _rule_tags(given: Sequence[RuleTag], edit: Edit) -> tuple[RuleTagObject, ...]:
+    """Those that a hand took away are left out."""
+    removed = {tag.casefold() for tag in edit.removed}
     return tuple(
         RuleTagObject(name=each.name, rule=each.rule, evidence=_evidence(each))
         for each in given
-        if each.group is None
+        if each.group is None and each.name.casefold() not in removed
+    )
+
+
+def _edit(edit: Edit, told: str | None) -> EditObject | None:
+    if edit.is_empty:
+        return None
+    return EditObject(
+        description_told=None if edit.description is None else told,
+        tags_added=edit.added,
+        tags_removed=edit.removed,
+        edited_at=edit.edited_at,
     )
 
 

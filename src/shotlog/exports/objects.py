@@ -118,6 +118,15 @@ class ClassObject(_Object):
     evidence: tuple[EvidenceObject, ...] = Field(description="what the rule saw")
 
 
+class EditObject(_Object):
+    """What a person changed by hand; the description and the tags beside it hold it already."""
+
+    description_told: str | None = Field(description="the description that it replaces, or null")
+    tags_added: tuple[str, ...] = Field(description="tags that hold besides those told")
+    tags_removed: tuple[str, ...] = Field(description="tags that do not hold, whoever gives them")
+    edited_at: datetime | None = Field(description="when, in UTC")
+
+
 class SegmentObject(_Object):
     """One clip, half-open, and what is in it."""
 
@@ -129,7 +138,7 @@ class SegmentObject(_Object):
     width: int | None = Field(description="pixels of the clip file; null where none was cut")
     height: int | None = Field(description="pixels of the clip file; null where none was cut")
     fps: Rounded | None = Field(description="frames a second of the clip file; null likewise")
-    description: str | None = Field(description="the model's words; null where there are none")
+    description: str | None = Field(description="the model's words, or a person's; null: none")
     heard: str | None = Field(description="the words spoken in it, or null: none, or not heard")
     tags: tuple[str, ...] = Field(description="words that hold for this clip")
     rule_tags: tuple[RuleTagObject, ...] = Field(description="those of them that rules gave")
@@ -139,6 +148,7 @@ class SegmentObject(_Object):
     flags: tuple[AnswerFlag, ...] = Field(description="what is doubtful about the description")
     usage: UsageObject | None = Field(description="what the answer took, or null: no model")
     same_as: SameObject | None = Field(description="an earlier clip with this picture, or null")
+    edit: EditObject | None = Field(description="what was changed by hand, or null")
     status: Literal["done", "failed"] = Field(description="done where it has a description")
     error: ErrorObject | None = Field(description="why it has none; null where it has one")
 
@@ -180,6 +190,7 @@ class VideoObject(_Object):
     classes: tuple[ClassObject, ...] = Field(description="what rules class it as")
     transcript: TranscriptObject | None = Field(description="words heard; null: nobody listened")
     segments: tuple[SegmentObject, ...] = Field(description="its clips, in order")
+    edit: EditObject | None = Field(description="what was changed by hand, or null")
     error: ErrorObject | None = Field(description="why the video is not done, or null")
 
 

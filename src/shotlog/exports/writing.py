@@ -35,7 +35,7 @@ def write_results(catalog: Rows, folder: Path) -> Path:
     """
     path = folder / RESULTS_NAME
     begun = (video for video in catalog.videos() if video.status or video.scan_key)
-    _write_list(path, (_object(catalog, video) for video in begun))
+    write_list(path, (_object(catalog, video) for video in begun))
     return path
 
 
@@ -46,7 +46,7 @@ def write_manifest_with_segments(catalog: Rows, folder: Path) -> Path:
     """
     path = folder / MANIFEST_NAME
     videos = catalog.videos()
-    _write_list(path, (manifest_object(video, catalog.clips(video.id)) for video in videos))
+    write_list(path, (manifest_object(video, catalog.clips(video.id)) for video in videos))
     return path
 
 
@@ -67,7 +67,8 @@ def _object(catalog: Rows, video: VideoRow) -> BaseModel:
     return video_object(video, catalog.scan(video.id), catalog.clips(video.id), heard)
 
 
-def _write_list(path: Path, objects: Iterable[BaseModel]) -> None:
+def write_list(path: Path, objects: Iterable[BaseModel]) -> None:
+    """A JSON list, one object after the other. Raises LibraryError, DiskFullError."""
     with atomic_write(path) as file:
         file.write(b"[")
         separator = b"\n"

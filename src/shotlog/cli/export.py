@@ -1,0 +1,57 @@
+"""``shotlog export``: a library, or what fits of it, in the form that another program takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from shotlog import api
+from shotlog.cli import filters
+from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.cli.screen import printable
+from shotlog.exports import FORMATS
+
+_ABOUT = "; ".join(f"{each.name}: {each.about}" for each in FORMATS.values())
+
+
+def export(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{_ABOUT}.")],
+    folder: Folder = DEFAULT_FOLDER,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="What to write. [in DIR/exports, named by the format]"),
+    ] = None,
+    query: Annotated[
+        str,
+        typer.Option("--query", "-q", metavar="QUERY", help="Only clips that fit, as in search."),
+    ] = "",
+    tag: filters.Tag = None,
+    class_: filters.Class = None,
+    since: filters.From = None,
+    before: filters.To = None,
+    min_duration: filters.MinDuration = None,
+    max_duration: filters.MaxDuration = None,
+    columns: filters.In = "",
+    status: filters.OfStatus = "",
+) -> int:
+    """Write a library, or the clips that fit, for another program.
+    \f
+    Examples:
+      shotlog export jsonl
+      shotlog export json holiday-log --tag outdoor --out outdoor.json
+    """
+    asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
+    console = Console()
+    with api.open(folder) as library:
+        written = library.export(format_, out, query, **asked)
+    console.print(
+        Text(f"{written.videos} videos, {written.clips} clips in {printable(str(written.place))}"),
+        soft_wrap=True,
+    )
+    for note in written.notes:
+        console.print(Text(printable(note)), soft_wrap=True)
+    return 0
