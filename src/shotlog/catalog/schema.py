@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import changes, tags, words
+from shotlog.catalog import browsing, changes, tags, words
 
 log = logging.getLogger("shotlog")
 
@@ -323,6 +323,13 @@ def changed(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def in_order(connection: sqlite3.Connection) -> None:
+    """What videos are sorted by, with an index for each order."""
+    for statement in browsing.CREATE:
+        connection.execute(statement)
+    browsing.keep_all_measures(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -342,5 +349,6 @@ MIGRATIONS: Sequence[Migration] = (
     edits,
     clip_words,
     changed,
+    in_order,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""
