@@ -40,7 +40,7 @@ class Looker:
         self._contexts: list[BrowserContext] = []
         self.troubles: list[str] = []
         """Errors in the console, uncaught exceptions, requests to other hosts."""
-        self.requests: list[str] = []
+        self._allowed = {url}
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +77,10 @@ class Looker:
         page.wait_for_load_state("load")
         return page
 
+    def allow(self, url: str) -> None:
+        """Another page of ours."""
+        self._allowed.add(url)
+
     def picture(self, page: Page, name: str, *, whole: bool = False) -> None:
         """A screenshot, where they are wanted."""
         if self._screenshots is not None:
@@ -88,6 +92,5 @@ class Looker:
             self.troubles.append(f"{kind}: {text}")
 
     def _requested(self, request: Request) -> None:
-        self.requests.append(request.url)
-        if not request.url.startswith((f"{self._url}/", "data:", "blob:")):
+        if not request.url.startswith(tuple(f"{url}/" for url in self._allowed)):
             self.troubles.append(f"request to {request.url}")
