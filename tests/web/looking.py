@@ -17,6 +17,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 780}
@@ -59,7 +62,7 @@ class Looker:
         path: str,
         *,
         phone: bool = False,
-        scheme: Literal["light", "dark"] = "light",
+        scheme: Scheme = "light",
         **options: Any,
     ) -> Page:
         """The page at this path, loaded with what it fetches at once."""

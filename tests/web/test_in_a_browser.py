@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from web.looking import Looker
+from web.looking import SCHEMES, Looker, Scheme
+from web.serving import Served
 
 
 def names(page: Page) -> list[str]:
@@ -221,8 +223,6 @@ def test_it_is_printed_as_a_list(looker: Looker) -> None:
 
 @pytest.mark.slow
 def test_a_person_logs_in(looker: Looker, library: Path) -> None:
-    from web.serving import Served
-
     with Served(library, token="a long enough token") as closed:
         page = looker.open("/login")
         looker.allow(closed.url)
@@ -241,10 +241,8 @@ def test_a_person_logs_in(looker: Looker, library: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_amiss(looker: Looker, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_amiss(looker: Looker, scheme: Scheme) -> None:
     addresses = [each.get_attribute("href") for each in looker.open("/").locator("#grid a").all()]
     for path in (
         "/",
@@ -254,7 +252,7 @@ def test_axe_finds_nothing_amiss(looker: Looker, scheme: str) -> None:
         "/nothing",
         *addresses,
     ):
-        page = looker.open(str(path), scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+        page = looker.open(str(path), scheme=scheme, bypass_csp=True)
         looker.troubles = [each for each in looker.troubles if "404" not in each]
         found = Axe().run(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
@@ -263,9 +261,9 @@ def test_axe_finds_nothing_amiss(looker: Looker, scheme: str) -> None:
 
 @pytest.mark.slow
 def test_the_pages_are_kept_as_pictures(looker: Looker) -> None:
-    for scheme in ("light", "dark"):
-        looker.picture(looker.open("/", scheme=scheme), f"grid-{scheme}")  # type: ignore[arg-type]
-        page = looker.open("/search?q=hills", scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        looker.picture(looker.open("/", scheme=scheme), f"grid-{scheme}")
+        page = looker.open("/search?q=hills", scheme=scheme)
         looker.picture(page, f"search-{scheme}")
         page.locator(".hit a").first.click()
         page.wait_for_selector("#controls:not([hidden])")

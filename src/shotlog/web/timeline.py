@@ -60,7 +60,7 @@ def timeline_of(
     video: VideoObject, thumbs: Sequence[str | None], samples: Sequence[Sample]
 ) -> Timeline | None:
     """The drawing of a video; None where its length is not known. ``thumbs`` are its clips'."""
-    seconds = _length(video)
+    seconds = length_of(video)
     if seconds <= 0:
         return None
     points = points_of(samples)
@@ -83,7 +83,8 @@ def timeline_of(
     )
 
 
-def _length(video: VideoObject) -> float:
+def length_of(video: VideoObject) -> float:
+    """In seconds: as measured, else to the end of the last clip; 0 where nothing is known."""
     if video.media is not None:
         return video.media.duration_seconds
     return max((each.end_seconds for each in video.segments), default=0.0)
