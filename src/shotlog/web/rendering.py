@@ -80,6 +80,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%"
 
 
+def lasting(seconds: float) -> str:
+    """``3:20``; what is shorter than a second, ``0.4 s``."""
+    return clock(seconds) if seconds >= 1 else f"{seconds:.1f} s"
+
+
 FILTERS: Mapping[str, Any] = {
     "as_json": as_json,
     "evidence_value": evidence_value,
@@ -87,6 +92,7 @@ FILTERS: Mapping[str, Any] = {
     "exact_clock": exact_clock,
     "date": date,
     "day_and_hour": day_and_hour,
+    "lasting": lasting,
     "media": media_address,
     "percent": percent,
     "shown": shown,
