@@ -31,13 +31,16 @@ LAYERS = (
     ("pipeline", "testing", "search", "meaning"),
     ("estimating", "retagging", "vectors"),
     ("api",),
-    ("verify", "batches"),
+    ("verify", "batches", "web"),
     ("cli",),
     ("__init__", "__main__"),
 )
 """From the ground up. A part may import what stands on a lower line, and itself."""
 
-HEAVY = ("av", "numpy", "PIL", "httpx", "pebble", "rich", "typer", "torch", "fastapi", "pymongo")
+HEAVY = (
+    *("av", "numpy", "PIL", "httpx", "pebble", "rich", "typer", "torch", "fastapi", "jinja2"),
+    *("uvicorn", "pymongo", "pyarrow"),
+)
 
 FLOOR = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 

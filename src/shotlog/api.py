@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +48,18 @@ from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
 from shotlog.pipeline.tagging import Tagger
-from shotlog.queries import Column, Filters, read_query
-from shotlog.records import ListingReport, Source, Spent
+from shotlog.queries import Column, Filters, Sort, read_query
+from shotlog.records import ListingReport, Sample, Source, Spent, Status
 from shotlog.retagging import TagReport, tag
 from shotlog.rows import (
+    BrowsedPage,
     ClipRow,
     Counts,
     Edit,
     FailureRow,
     RunRow,
     RunStatus,
+    ScanRow,
     Step,
     TagCount,
     VideoRow,
@@ -375,12 +377,12 @@ class Library:
     def videos(self) -> Iterator[VideoObject]:
         """Every video, as in ``results.json``, in the order first seen. Streams."""
         for row in self._catalog.videos():
-            yield self._object(row)
+            yield self.object_of(row)
 
     def video(self, name: str) -> VideoObject | None:
         """The video with this name, id or folder; the first one of that name."""
         row = self.find(name)
-        return self._object(row) if row else None
+        return self.object_of(row) if row else None
 
     def find(self, name: str) -> VideoRow | None:
         """The catalog's row of the video with this name, id or folder."""
@@ -390,8 +392,51 @@ class Library:
         """Every video as the catalog has it. Streams."""
         return self._catalog.videos()
 
+    def row(self, video_id: str) -> VideoRow | None:
+        """The catalog's row of the video with this id."""
+        return self._catalog.video(video_id)
+
+    def browse(
+        self,
+        query: str = "",
+        *,
+        sort: Sort = "newest",
+        after: str | None = None,
+        limit: int = 48,
+        **filters: Any,
+    ) -> BrowsedPage:
+        """A page of the videos that fit, or of which a clip does; ``after`` is the page before's.
+
+        ``query`` and ``filters`` as :meth:`search` takes them, but that a length is the video's.
+        """
+        asked = read_query(query), Filters(**filters)
+        return self._catalog.browse(*asked, sort, after, limit)
+
+    def count(self, query: str = "", *, most: int = 1000, **filters: Any) -> int:
+        """How many videos :meth:`browse` has; one more than ``most`` where there are more."""
+        return self._catalog.count_browsed(read_query(query), Filters(**filters), most)
+
+    def statuses(self) -> Mapping[Status | None, int]:
+        """How many videos stand how; None: no run has finished them."""
+        return self._catalog.statuses()
+
+    def class_names(self) -> Sequence[tuple[str, str]]:
+        """Group and name of every class there is, in order."""
+        return self._catalog.class_names()
+
+    def revision(self) -> int:
+        """The number of the last change of what is shown of any video."""
+        return self._catalog.revision()
+
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)
+
+    def samples(self, video_id: str) -> tuple[Sample, ...]:
+        """What was measured along a video, two samples a second; empty where none was scanned."""
+        return self._catalog.samples(video_id)
+
+    def scan(self, video_id: str) -> ScanRow | None:
+        return self._catalog.scan(video_id)
 
     def transcript(self, video_id: str) -> Transcript | None:
         """The words heard, each with its time; None where nobody listened."""
@@ -520,7 +565,8 @@ class Library:
         """Tags and classes as they hold now, the most frequent first."""
         return self._catalog.tag_counts()
 
-    def _object(self, row: VideoRow) -> VideoObject:
+    def object_of(self, row: VideoRow) -> VideoObject:
+        """All that is known of the video of this row, as it is exported."""
         catalog = self._catalog
         heard = catalog.transcript(row.id)
         return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)

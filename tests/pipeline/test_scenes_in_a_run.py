@@ -120,7 +120,10 @@ NEWER_TABLES = (
 )
 NEWER_COLUMNS = {
     "scans": ("cuts",),
-    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
+    "videos": (
+        *("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
+        *("duration_seconds", "measured_bytes"),
+    ),
     "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
     "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
@@ -128,10 +131,10 @@ NEWER_COLUMNS = {
 """What catalogs of the fifth version lack."""
 
 
-def drop_triggers(connection: sqlite3.Connection) -> None:
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for (name,) in names:
-        connection.execute(f"DROP TRIGGER {name}")
+def drop_all(connection: sqlite3.Connection, kind: str, like: str) -> None:
+    sql = "SELECT name FROM sqlite_master WHERE type = ? AND name LIKE ?"
+    for (name,) in connection.execute(sql, (kind, like)).fetchall():
+        connection.execute(f"DROP {kind} {name}")
 
 
 def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) -> None:
@@ -139,8 +142,8 @@ def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) ->
     path = films.parent / "log" / "shotlog.db"
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute("DROP INDEX videos_by_time")
-        drop_triggers(connection)
+        drop_all(connection, "trigger", "%")
+        drop_all(connection, "index", "videos_by_%")
         for table in NEWER_TABLES:
             connection.execute(f"DROP TABLE {table}")
         for table, columns in NEWER_COLUMNS.items():

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import changes, tags, vectors, words
+from shotlog.catalog import browsing, changes, tags, vectors, words
 
 log = logging.getLogger("shotlog")
 
@@ -335,6 +335,13 @@ def meaning(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def in_order(connection: sqlite3.Connection) -> None:
+    """What videos are sorted by, with an index for each order."""
+    for statement in browsing.CREATE:
+        connection.execute(statement)
+    browsing.keep_all_measures(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -356,5 +363,6 @@ MIGRATIONS: Sequence[Migration] = (
     changed,
     named,
     meaning,
+    in_order,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -23,6 +23,7 @@ from shotlog.cli import (
     manifest,
     run,
     search,
+    serve,
     tag,
 )
 from shotlog.errors import ShotlogError
@@ -43,6 +44,7 @@ Examples:
   shotlog run --dir holiday/ --output holiday-log   a folder of videos
   shotlog show                                      what the library holds
   shotlog search "red car at night"                 the moments that fit
+  shotlog serve                                     look at it in the browser
   shotlog export jsonl                              lines for other programs
   shotlog demo                                      try it on videos made here
 """
@@ -72,6 +74,7 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     manifest.manifest,
     library.show,
     search.search,
+    serve.serve,
     export.export,
     tag.tag,
     embed.embed,

@@ -261,6 +261,10 @@ class Settings(BaseModel):
         "MongoDB", "Export", "whether a run sends documents as videos finish", False
     )
 
+    token: SecretStr | None = _setting(
+        "Web", "Token", "the secret that the page asks for; better in the environment", None
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "Logging", "Level", "how much is said", "INFO"
     )

@@ -1,0 +1,89 @@
+"""``shotlog serve``: the library as a web page."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.errors import SettingError
+from shotlog.settings import load_settings
+
+PORT = 8321
+
+
+def serve(
+    folder: Folder = DEFAULT_FOLDER,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Who may reach it: by default this machine only.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")
+    ] = PORT,
+    open_page: Annotated[bool, typer.Option("--open", help="Open it in the web browser.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
+    ] = None,
+) -> int:
+    """Show a library as a web page, until Ctrl-C.
+
+    For others than this machine, it asks for the token in SHOTLOG_TOKEN.
+    \f
+    Examples:
+      shotlog serve
+      shotlog serve holiday-log --open
+      SHOTLOG_TOKEN=… shotlog serve --host 0.0.0.0
+    """
+    from uvicorn import Config, Server
+
+    from shotlog.web.app import make_app
+    from shotlog.web.safety import require_token
+
+    secret = load_settings({}, file=config).token
+    token = secret.get_secret_value() if secret else None
+    require_token(host, token)
+    with _listening(host, port) as listener:
+        address = _address(host, listener.getsockname()[1])
+        console = Console()
+        console.print(f"shotlog shows {folder} at {address}", highlight=False, soft_wrap=True)
+        console.print("Ctrl-C ends it.", highlight=False)
+        settings = Config(
+            make_app(folder, token=token),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        if open_page:
+            webbrowser.open(address)
+        try:
+            Server(settings).run(sockets=[listener])
+        except KeyboardInterrupt:
+            console.print("Ended.")
+    return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises SettingError where nothing can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        raise SettingError(
+            f"Nothing can listen at {host} port {port}: {error.strerror or error}.",
+            hint="Another program may have that port, maybe another shotlog serve: "
+            "--port takes another, and 0 any that is free.",
+        ) from None
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds it."""
+    bare = host.strip("[]")
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(bare, f"[{bare}]" if ":" in bare else bare)  # noqa: S104 - the name of all addresses, not a choice
+    return f"http://{name}:{port}/"
