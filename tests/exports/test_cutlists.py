@@ -168,7 +168,7 @@ def test_a_video_without_clips_or_facts_is_left_out_and_that_is_told(
 ) -> None:
     paths, told = written(name, tmp_path, a_video(), a_video(a_clip(1, 0, 15, "Sea."), facts=None))
     assert paths == []
-    assert told.notes == ("2 videos have no clip, or were not read: they have no file.",)
+    assert told.notes == ("Videos without a clip, or never read, and so without a file: 2.",)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_frames_not_evenly_spaced_are_counted_by_the_next_usual_rate(
     rate = edit_rate(facts)
     assert (int(rate.fps), rate.is_steady) == (counted, False)
     _, told = written("otio", tmp_path, a_video(a_clip(1, 0, 15, "Sea."), facts=facts))
-    assert told.notes[0].startswith("The frames of 1 videos are not evenly spaced")
+    assert told.notes[0].startswith("Videos whose frames are not evenly spaced: 1")
 
 
 def test_a_rate_too_high_for_timecode_is_halved_and_an_odd_one_replaced() -> None:

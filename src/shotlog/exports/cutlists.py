@@ -60,10 +60,10 @@ def write_cutlists(videos: Iterable[Chosen], target: Target, files: Files) -> Wr
                 (folder / f"{each.row.folder}.{ending}").write_bytes(text.encode())
     notes = []
     if unread:
-        notes.append(f"{unread} videos have no clip, or were not read: they have no file.")
+        notes.append(f"Videos without a clip, or never read, and so without a file: {unread}.")
     if varying:
         notes.append(
-            f"The frames of {varying} videos are not evenly spaced: "
+            f"Videos whose frames are not evenly spaced: {varying}; "
             "their times are rounded to those of a steady rate."
         )
     return counted.written(target.place, *notes)
