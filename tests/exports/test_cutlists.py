@@ -11,7 +11,7 @@ from typing import Any
 import opentimelineio
 import pytest
 from exported_material import FACTS, HOSTILE, a_clip, a_video, facts_at
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.exports import Chosen, Target, Written, format_named
@@ -209,6 +209,7 @@ def test_a_rate_too_high_for_timecode_is_halved_and_an_odd_one_replaced() -> Non
     assert EditRate(Fraction(25, 2)).in_timecode.fps == 24
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30 * 60 * 60 * 23), st.sampled_from([FILM, NTSC, 2 * NTSC, Fraction(25)]))
 def test_timecodes_are_those_that_opentimelineio_counts(frame: int, rate: Fraction) -> None:
     counted = EditRate(rate)
@@ -217,6 +218,7 @@ def test_timecodes_are_those_that_opentimelineio_counts(frame: int, rate: Fracti
     assert counted.timecode(frame) == expected
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000), st.sampled_from([FILM, NTSC, Fraction(25), Fraction(60)]))
 def test_a_frame_whose_time_was_rounded_to_milliseconds_is_found(
     frame: int, rate: Fraction

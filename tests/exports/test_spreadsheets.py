@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from exported_material import HOSTILE, a_clip, a_video
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.exports import Chosen, Target, Written, format_named, video_object
@@ -107,6 +107,7 @@ def test_no_text_is_a_formula(tmp_path: Path) -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_safe_text_says_what_it_said(text: str) -> None:
     shown = safe(text)
