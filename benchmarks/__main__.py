@@ -14,6 +14,7 @@ from pathlib import Path
 import shotlog
 from benchmarks import (
     busy,
+    exports,
     growth,
     listing,
     quality,
@@ -97,6 +98,10 @@ def _tag(_plan: Plan, section: Section) -> None:
     section.tagged += tagging.tagged()
 
 
+def _exports(_plan: Plan, section: Section) -> None:
+    section.exported += exports.exported()
+
+
 PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "decode": _decode,
     "clips": _clips,
@@ -110,8 +115,9 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "listing": _listing,
     "search": _search,
     "tag": _tag,
+    "exports": _exports,
 }
-LONG_PARTS = ("hours", "tag")
+LONG_PARTS = ("hours", "tag", "exports")
 """Not of the short form, unless asked for."""
 
 

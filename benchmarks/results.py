@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 import shotlog
 from benchmarks.busy import Busy
+from benchmarks.exports import Exported
 from benchmarks.growth import Point
 from benchmarks.listing import Listed
 from benchmarks.processes import Comparison, Cost, machine
@@ -60,6 +61,7 @@ class Section:
     indexed: Indexed | None = None
     searches: list[Searched] = field(default_factory=list)
     tagged: list[Tagged] = field(default_factory=list)
+    exported: list[Exported] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import rerun
 from benchmarks.busy import BUSY_BAR, Busy
+from benchmarks.exports import Exported
 from benchmarks.growth import LENGTH, PEAK_BAR_BYTES, Point, lengths_of, line_of
 from benchmarks.listing import PEAK_BAR_BYTES as LISTING_BAR_BYTES
 from benchmarks.listing import ROWS_A_SECOND_BAR, Listed
@@ -50,6 +51,7 @@ def _tables(section: Section) -> list[str]:
     found += [_indexed(section.indexed)] if section.indexed else []
     found += [_searches(section.searches)] if section.searches else []
     found += [_tagged(section.tagged)] if section.tagged else []
+    found += [_exported(section.exported)] if section.exported else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
 
@@ -215,3 +217,17 @@ def _tagged(applied: Sequence[Tagged]) -> str:
         for each in applied
     ]
     return table(["rules applied again", "wall s", "CPU s", "bar", "peak MB"], rows)
+
+
+def _exported(exports: Sequence[Exported]) -> str:
+    rows = [
+        [
+            f"{each.name}, {each.clips:,} clips",
+            f"{each.cost.wall_seconds:.1f}",
+            f"{each.cost.cpu_seconds:.1f}",
+            f"{each.cost.peak_bytes / 1e6:.0f}",
+            f"{each.bytes_written / 1e6:.1f}",
+        ]
+        for each in exports
+    ]
+    return table(["exports", "wall s", "CPU s", "peak MB", "written MB"], rows)
