@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from exported_material import a_clip, words
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.exports.cues import (
@@ -106,6 +106,7 @@ def test_a_long_text_in_a_short_clip_has_more_lines() -> None:
     assert len(piece.lines) > 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -127,6 +128,7 @@ def test_any_words_become_cues_in_turn_that_say_all(told: list[tuple[str, int, i
     assert said == sorted("".join("".join(word.text.split()) for word in heard))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_letter_is_lost_in_lines(text: str) -> None:
     def letters(words: str) -> str:

@@ -57,8 +57,8 @@ def test_clips_without_file_or_description_are_left_out_and_told(library: Path) 
     assert list(texts(library)) == ["clip_001.txt"]
     assert told.clips == 1
     assert told.notes == (
-        "1 clips have no file and were left out; a run with --clips cuts them.",
-        "1 clips have no description and were left out.",
+        "Clips without a file, left out: 1. A run with --clips cuts them.",
+        "Clips without a description, left out: 1.",
     )
 
 
@@ -78,7 +78,7 @@ def test_a_text_that_somebody_wrote_or_changed_is_never_touched(library: Path) -
     (clips / "clip_002.txt").write_text("by hand")
     first = write(library, beach("Waves.", "A gull."))
     assert first.notes == (
-        f"1 texts were written or changed by somebody else and stay as they are, "
+        "Texts that somebody else wrote or changed, left as they are: 1, "
         f"{FOLDER}/clips/clip_002.txt the first.",
     )
     (clips / "clip_001.txt").write_text("mended")

@@ -123,7 +123,7 @@ def test_words_outside_the_clips_that_fit_are_left_out(tmp_path: Path) -> None:
 def test_a_video_of_which_nothing_is_said_has_no_file_and_that_is_told(tmp_path: Path) -> None:
     place = tmp_path / "srt"
     told = format_named("srt").write([a_video(a_clip(1, 0, 15, None))], Target(place, tmp_path))
-    assert told.notes == ("Of 1 videos nothing is said: they have no file.",)
+    assert told.notes == ("Videos of which nothing is said, and so without a file: 1.",)
     assert (told.videos, told.clips) == (1, 1)
 
 

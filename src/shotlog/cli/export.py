@@ -29,7 +29,10 @@ def export(
     folder: Folder = DEFAULT_FOLDER,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="What to write. [in DIR/exports, named by the format]"),
+        typer.Option(
+            metavar="PATH",
+            help="What to write. [in DIR/exports; of sidecars, beside the clips]",
+        ),
     ] = None,
     query: Annotated[
         str,

@@ -49,3 +49,9 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(thousandths, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def short_clock(seconds: float) -> str:
+    """``1:15.5``, ``0:01``, ``1:01:15``, as people say a place in a video."""
+    told = clock(seconds).removeprefix("0:").removesuffix("0").rstrip("0").rstrip(".")
+    return told[1:] if told[0] == "0" and told[1] != ":" else told

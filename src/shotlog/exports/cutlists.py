@@ -11,6 +11,7 @@ from shotlog.exports.chosen import Chosen, Counting, Target, Written
 from shotlog.exports.edit_rates import EditRate, edit_rate
 from shotlog.exports.objects import SegmentObject
 from shotlog.exports.spelling import one_line
+from shotlog.records import Facts
 from shotlog.segments import scenes_of
 from shotlog.storage import atomic_folder
 
@@ -42,7 +43,7 @@ class Cut:
     """In order of time."""
 
 
-Files = Callable[[Chosen], Iterable[tuple[str, str]]]
+Files = Callable[[Chosen, Facts], Iterable[tuple[str, str]]]
 """Of a video that was read, the ending of each file's name and what it holds."""
 
 
@@ -56,14 +57,14 @@ def write_cutlists(videos: Iterable[Chosen], target: Target, files: Files) -> Wr
                 unread += 1
                 continue
             varying += not edit_rate(each.scan.facts).is_steady
-            for ending, text in files(each):
+            for ending, text in files(each, each.scan.facts):
                 (folder / f"{each.row.folder}.{ending}").write_bytes(text.encode())
     notes = []
     if unread:
-        notes.append(f"{unread} videos have no clip, or were not read: they have no file.")
+        notes.append(f"Videos without a clip, or never read, and so without a file: {unread}.")
     if varying:
         notes.append(
-            f"The frames of {varying} videos are not evenly spaced: "
+            f"Videos whose frames are not evenly spaced: {varying}; "
             "their times are rounded to those of a steady rate."
         )
     return counted.written(target.place, *notes)

@@ -9,6 +9,7 @@ from shotlog.exports.chosen import Chosen, Target, Written
 from shotlog.exports.cutlists import Cut, cuts_of, name_of, write_cutlists
 from shotlog.exports.edit_rates import EditRate, edit_rate
 from shotlog.exports.spelling import one_line
+from shotlog.records import Facts
 
 MOST_EVENTS = 999
 """An event's number has three digits."""
@@ -27,9 +28,8 @@ def write_edl(videos: Iterable[Chosen], target: Target) -> Written:
     return write_cutlists(videos, target, _files)
 
 
-def _files(chosen: Chosen) -> Iterator[tuple[str, str]]:
-    assert chosen.scan is not None  # noqa: S101 - only such are handed here
-    rate = edit_rate(chosen.scan.facts).in_timecode
+def _files(chosen: Chosen, facts: Facts) -> Iterator[tuple[str, str]]:
+    rate = edit_rate(facts).in_timecode
     cuts = list(cuts_of(chosen, rate))
     for place in range(0, len(cuts), MOST_EVENTS):
         number = place // MOST_EVENTS + 1

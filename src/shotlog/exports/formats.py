@@ -44,16 +44,16 @@ FORMATS: Mapping[str, Format] = {
         Format("json", "one list, as results.json", "export.json", write_json),
         Format("jsonl", "one object a line", "export.jsonl", write_jsonl),
         Format("csv", "tables of clips and of videos", "csv/", write_csv),
+        Format("parquet", "typed tables of clips and of videos", "parquet/", write_parquet),
         Format("sidecars", "a text beside each clip file", "videos/", write_sidecars, folder=""),
+        Format("webdataset", "clips and texts in tar shards", "webdataset/", write_webdataset),
+        Format("hf", "a folder that Hugging Face datasets loads", "hf/", write_hf),
+        Format("fiftyone", "a dataset that FiftyOne imports", "fiftyone/", write_fiftyone),
         Format("webvtt", "subtitles for browsers", "webvtt/", write_webvtt),
         Format("srt", "subtitles for every player", "srt/", write_srt),
         Format("otio", "timelines for video editors", "otio/", write_otio),
         Format("edl", "the same as lists of cuts", "edl/", write_edl),
         Format("html", "one page that a browser shows by itself", "export.html", write_html),
-        Format("parquet", "typed tables of clips and of videos", "parquet/", write_parquet),
-        Format("webdataset", "clips and texts in tar shards", "webdataset/", write_webdataset),
-        Format("hf", "a folder that Hugging Face datasets loads", "hf/", write_hf),
-        Format("fiftyone", "a dataset that FiftyOne imports", "fiftyone/", write_fiftyone),
     )
 }
 """By name, in the order shown."""

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from shotlog.exports.cells import clock
+from shotlog.exports.cells import short_clock
 from shotlog.exports.chosen import Chosen, Counting, Target, Written
 from shotlog.exports.markup import Markup, element, joined, linked
 from shotlog.exports.objects import ClassObject, SegmentObject, VideoObject
@@ -73,7 +73,7 @@ def _head() -> str:
 
 
 def _foot(videos: int, clips: int) -> str:
-    said = "Nothing fits." if not videos else f"{videos:,} videos, {clips:,} clips."
+    said = "Nothing fits." if not videos else f"Videos: {videos:,}, clips: {clips:,}."
     return f"""</main>
 <footer>{said} Times count from a video's first frame.</footer>
 <script>{_held("export.js")}</script>
@@ -107,7 +107,7 @@ def _facts(video: VideoObject) -> Markup:
         facts.append(("File", element("bdi", video.file_name)))
     if media := video.media:
         facts += [
-            ("Length", clock(media.duration_seconds)),
+            ("Length", short_clock(media.duration_seconds)),
             ("Picture", f"{media.width}×{media.height}, {media.fps:.4g} fps, {media.video_codec}"),
         ]
     if video.file_size is not None:
@@ -124,7 +124,7 @@ def _facts(video: VideoObject) -> Markup:
 
 
 def _clip(row: ClipRow, segment: SegmentObject, library: Path) -> Markup:
-    heading = f"{clock(segment.start_seconds)} – {clock(segment.end_seconds)}"
+    heading = f"{short_clock(segment.start_seconds)} – {short_clock(segment.end_seconds)}"
     parts = [element("h3", linked(segment.segment_url, element("span", heading)))]
     if segment.description:
         parts.append(element("p", segment.description))

@@ -13,6 +13,7 @@ from typing import Any
 from shotlog.exports.chosen import Chosen, Target, Written
 from shotlog.exports.cutlists import Cut, Mark, cuts_of, name_of, write_cutlists
 from shotlog.exports.edit_rates import EditRate, edit_rate
+from shotlog.records import Facts
 
 _COLORS = {"description": "GREEN", "chapter": "BLUE", "scene": "RED"}
 
@@ -22,16 +23,16 @@ def write_otio(videos: Iterable[Chosen], target: Target) -> Written:
     return write_cutlists(videos, target, _files)
 
 
-def _files(chosen: Chosen) -> Iterator[tuple[str, str]]:
-    yield "otio", json.dumps(timeline(chosen), ensure_ascii=False, indent=1) + "\n"
+def _files(chosen: Chosen, facts: Facts) -> Iterator[tuple[str, str]]:
+    yield "otio", json.dumps(timeline(chosen, facts), ensure_ascii=False, indent=1) + "\n"
 
 
-def timeline(chosen: Chosen) -> dict[str, Any]:
+def timeline(chosen: Chosen, facts: Facts) -> dict[str, Any]:
     """The clips that fit, one after the other, each a stretch of the source, with its marks."""
-    assert chosen.scan is not None  # noqa: S101 - only such are handed here
-    rate = edit_rate(chosen.scan.facts)
+    rate = edit_rate(facts)
+    length = max(1, rate.frame(facts.duration_seconds))
     video = chosen.video.model_dump(mode="json", exclude={"segments", "scenes", "media"})
-    clips = [_clip(chosen, cut, rate) for cut in cuts_of(chosen, rate)]
+    clips = [_clip(chosen, cut, rate, length) for cut in cuts_of(chosen, rate)]
     about = {**video, "steady_frame_rate": rate.is_steady}
     return {
         "OTIO_SCHEMA": "Timeline.1",
@@ -53,9 +54,7 @@ def timeline(chosen: Chosen) -> dict[str, Any]:
     }
 
 
-def _clip(chosen: Chosen, cut: Cut, rate: EditRate) -> dict[str, Any]:
-    assert chosen.scan is not None  # noqa: S101
-    whole = max(1, rate.frame(chosen.scan.facts.duration_seconds))
+def _clip(chosen: Chosen, cut: Cut, rate: EditRate, length: int) -> dict[str, Any]:
     return {
         **_item("Clip.1", cut.name, {"shotlog": cut.segment.model_dump(mode="json")}),
         "source_range": _range(cut.first, cut.frames, rate),
@@ -64,7 +63,7 @@ def _clip(chosen: Chosen, cut: Cut, rate: EditRate) -> dict[str, Any]:
             "OTIO_SCHEMA": "ExternalReference.1",
             "metadata": {},
             "name": name_of(chosen),
-            "available_range": _range(0, max(whole, cut.first + cut.frames), rate),
+            "available_range": _range(0, max(length, cut.first + cut.frames), rate),
             "target_url": chosen.row.source.url,
         },
     }

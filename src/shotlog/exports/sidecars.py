@@ -45,16 +45,13 @@ class _LeftOut:
 
     def notes(self) -> Iterator[str]:
         if self.no_file:
-            yield (
-                f"{self.no_file} clips have no file and were left out; "
-                "a run with --clips cuts them."
-            )
+            yield f"Clips without a file, left out: {self.no_file}. A run with --clips cuts them."
         if self.no_description:
-            yield f"{self.no_description} clips have no description and were left out."
+            yield f"Clips without a description, left out: {self.no_description}."
         if self.foreign:
             yield (
-                f"{len(self.foreign)} texts were written or changed by somebody else and stay as "
-                f"they are, {self.foreign[0]} the first."
+                "Texts that somebody else wrote or changed, left as they are: "
+                f"{len(self.foreign)}, {self.foreign[0]} the first."
             )
 
 

@@ -30,7 +30,7 @@ def write_csv(videos: Iterable[Chosen], target: Target) -> Written:
         with atomic_write(target.place) as file:
             clips = _Table(file, _CLIP_COLUMNS)
             without = _write(counted, clips, None)
-        left_out = (f"{without} videos have no clip and no row.",) if without else ()
+        left_out = (f"Videos without a clip, and so without a row: {without}.",) if without else ()
         return counted.written(target.place, *left_out, *clips.notes("The table"))
     with ExitStack() as stack:
         folder = stack.enter_context(atomic_folder(target.place))
@@ -84,8 +84,8 @@ class _Table:
         notes = []
         if self._long_cells:
             notes.append(
-                f"{name} has {self._long_cells} cells of more than {LONGEST_CELL} characters, "
-                "which a spreadsheet cuts off."
+                f"Cells of {name} with more than {LONGEST_CELL} characters, "
+                f"which a spreadsheet cuts off: {self._long_cells}."
             )
         if self._rows > MOST_ROWS:
             notes.append(

@@ -28,7 +28,10 @@ def small_jpeg(path: Path) -> SmallJpeg | None:
 
     try:
         with Image.open(path, formats=["JPEG"]) as picture:
-            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            side = max(picture.size)
+            # Decoded straight at half or a quarter of its size, where that is enough.
+            wide, high = (each * LONGEST_SIDE // side for each in picture.size)
+            picture.draft("RGB", (wide, high))
             small = picture.convert("RGB")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         log.warning("%s cannot be shown: %s", path.name, type(error).__name__)

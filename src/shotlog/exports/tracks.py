@@ -23,7 +23,9 @@ def write_tracks(videos: Iterable[Chosen], target: Target, tracks: Tracks) -> Wr
             silent += not made
             for name, text in made:
                 (folder / f"{each.row.folder}.{name}").write_bytes(text.encode())
-    notes = (f"Of {silent} videos nothing is said: they have no file.",) if silent else ()
+    notes = (
+        (f"Videos of which nothing is said, and so without a file: {silent}.",) if silent else ()
+    )
     return counted.written(target.place, *notes)
 
 

@@ -26,9 +26,8 @@
       section.hidden = !here && left.length > 0;
       shown += here;
     }
-    told.textContent = words.length
-      ? `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} clips`
-      : `${all.toLocaleString("en")} clips`;
+    const whole = `${all.toLocaleString("en")} ${all === 1 ? "clip" : "clips"}`;
+    told.textContent = words.length ? `${shown.toLocaleString("en")} of ${whole}` : whole;
   };
 
   let waiting = 0;
