@@ -62,7 +62,6 @@ class Section:
     searches: list[Searched] = field(default_factory=list)
     exported: list[Exported] = field(default_factory=list)
     tagged: list[Tagged] = field(default_factory=list)
-    exported: list[Exported] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property

@@ -52,7 +52,6 @@ def _tables(section: Section) -> list[str]:
     found += [_searches(section.searches)] if section.searches else []
     found += [_exported(section.exported)] if section.exported else []
     found += [_tagged(section.tagged)] if section.tagged else []
-    found += [_exported(section.exported)] if section.exported else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
 
@@ -235,17 +234,3 @@ def _tagged(applied: Sequence[Tagged]) -> str:
         for each in applied
     ]
     return table(["rules applied again", "wall s", "CPU s", "bar", "peak MB"], rows)
-
-
-def _exported(exports: Sequence[Exported]) -> str:
-    rows = [
-        [
-            f"{each.name}, {each.clips:,} clips",
-            f"{each.cost.wall_seconds:.1f}",
-            f"{each.cost.cpu_seconds:.1f}",
-            f"{each.cost.peak_bytes / 1e6:.0f}",
-            f"{each.bytes_written / 1e6:.1f}",
-        ]
-        for each in exports
-    ]
-    return table(["exports", "wall s", "CPU s", "peak MB", "written MB"], rows)
