@@ -47,6 +47,7 @@ from shotlog.rows import (
     ClipRow,
     Counts,
     Edit,
+    FailureGroup,
     FailureRow,
     RunRow,
     RunStatus,
@@ -67,7 +68,7 @@ from shotlog.sources import (
     read_urls,
 )
 from shotlog.speech import Transcript
-from shotlog.storage import folder_name, prepare_library, run_lock
+from shotlog.storage import folder_name, is_running, prepare_library, run_lock
 
 log = logging.getLogger("shotlog")
 
@@ -372,6 +373,21 @@ class Library:
 
     def last_run(self) -> RunRow | None:
         return self._catalog.last_run()
+
+    def runs(self, *, before: int | None = None, limit: int = 20) -> Sequence[RunRow]:
+        """Runs over this library, the last first; those before run ``before`` where it is named."""
+        return self._catalog.runs(before, limit)
+
+    def is_running(self) -> bool | None:
+        """Whether a run, or another command that writes, goes on now.
+
+        None where the disk keeps no locks by which it could be told.
+        """
+        return is_running(self.folder)
+
+    def failure_groups(self, run_id: int) -> Sequence[FailureGroup]:
+        """What failed of the videos of this run, failures with one remedy together."""
+        return self._catalog.failure_groups(run_id)
 
     def spending(self) -> tuple[Spent, ...]:
         """What all runs used of models, one for each currency."""

@@ -122,7 +122,7 @@ NEWER_COLUMNS = {
     "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
     "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
-    "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency"),
+    "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency", "progress"),
 }
 """What catalogs of the fifth version lack."""
 
@@ -138,7 +138,8 @@ def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) ->
     path = films.parent / "log" / "shotlog.db"
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute("DROP INDEX videos_by_time")
+        for index in ("videos_by_time", "videos_failed", "clips_failed"):
+            connection.execute(f"DROP INDEX {index}")
         drop_triggers(connection)
         for table in NEWER_TABLES:
             connection.execute(f"DROP TABLE {table}")

@@ -323,6 +323,15 @@ def changed(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def run_progress(connection: sqlite3.Connection) -> None:
+    """How far a run is, as JSON; and what failed, to be found quickly among what did not."""
+    connection.execute("ALTER TABLE runs ADD COLUMN progress TEXT")
+    for table, columns in (("videos", "run_id, number"), ("clips", "video_id, clip_index")):
+        connection.execute(
+            f"CREATE INDEX {table}_failed ON {table} ({columns}) WHERE failure IS NOT NULL"
+        )
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -342,5 +351,6 @@ MIGRATIONS: Sequence[Migration] = (
     edits,
     clip_words,
     changed,
+    run_progress,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""
