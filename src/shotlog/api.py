@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,11 @@ from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter, Silent
 from shotlog.pipeline.road import Road
 from shotlog.pipeline.tagging import Tagger
-from shotlog.queries import Column, Filters, read_query
-from shotlog.records import ListingReport, Sample, Source, Spent
+from shotlog.queries import Column, Filters, Sort, read_query
+from shotlog.records import ListingReport, Sample, Source, Spent, Status
 from shotlog.retagging import TagReport, tag
 from shotlog.rows import (
-    BrowsedRow,
+    BrowsedPage,
     ClipRow,
     Counts,
     Edit,
@@ -347,9 +347,37 @@ class Library:
         """The catalog's row of the video with this id."""
         return self._catalog.video(video_id)
 
-    def browse(self, *, behind: int | None = None, limit: int = 48) -> Sequence[BrowsedRow]:
-        """A page of the library's videos."""
-        return self._catalog.browse(behind, limit)
+    def browse(
+        self,
+        query: str = "",
+        *,
+        sort: Sort = "newest",
+        after: str | None = None,
+        limit: int = 48,
+        **filters: Any,
+    ) -> BrowsedPage:
+        """A page of the videos that fit, or of which a clip does; ``after`` is the page before's.
+
+        ``query`` and ``filters`` as :meth:`search` takes them, but that a length is the video's.
+        """
+        asked = read_query(query), Filters(**filters)
+        return self._catalog.browse(*asked, sort, after, limit)
+
+    def count(self, query: str = "", *, most: int = 1000, **filters: Any) -> int:
+        """How many videos :meth:`browse` has; one more than ``most`` where there are more."""
+        return self._catalog.count_browsed(read_query(query), Filters(**filters), most)
+
+    def statuses(self) -> Mapping[Status | None, int]:
+        """How many videos stand how; None: no run has finished them."""
+        return self._catalog.statuses()
+
+    def class_names(self) -> Sequence[tuple[str, str]]:
+        """Group and name of every class there is, in order."""
+        return self._catalog.class_names()
+
+    def revision(self) -> int:
+        """The number of the last change of what is shown of any video."""
+        return self._catalog.revision()
 
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)

@@ -32,6 +32,13 @@ Column = Literal[
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
 
+Sort = Literal["newest", "oldest", "modified", "name", "longest", "shortest", "largest", "smallest"]
+"""How videos are put in order; ``newest`` and ``oldest`` by when the library first saw them, and
+``modified`` the last one first.
+"""
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
 LONGEST_QUERY = 64
 """Words and phrases; FTS5's own parser gives up at some hundreds."""
 LONGEST_WORD = 1000

@@ -187,13 +187,22 @@ class VideoRow:
 class BrowsedRow:
     """A video as it stands among others on a page."""
 
-    number: int
-    """Its place in the order in which videos were first seen."""
     video: VideoRow
     duration_seconds: float | None
     """None where it was not scanned."""
+    size_bytes: int | None
+    """As listed, else as measured."""
     thumb: str | None
     """Of the clip in its middle, relative to the library's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowsedPage:
+    """Some videos in order."""
+
+    rows: tuple[BrowsedRow, ...]
+    after: str | None
+    """Names the place where the next page begins; None on the last."""
 
 
 @dataclass(frozen=True, slots=True)

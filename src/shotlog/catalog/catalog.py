@@ -12,6 +12,7 @@ from typing import Self
 from shotlog import ledger
 from shotlog.catalog import columns
 from shotlog.catalog.batches import BatchCatalog
+from shotlog.catalog.browsing import keep_measures
 from shotlog.catalog.connection import connect, library_errors
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
@@ -193,6 +194,7 @@ class Catalog(Tagging, BatchCatalog, Running):
                 (video_id, *measured),
             )
             connection.execute("UPDATE videos SET scan_key = ? WHERE id = ?", (key, video_id))
+            keep_measures(connection, video_id, facts)
             connection.execute(_UNFINISHED, (video_id,))
 
     def save_scenes(self, video_id: str, key: str | None, cuts: SceneCuts | None) -> None:

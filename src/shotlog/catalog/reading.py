@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 from shotlog.catalog import columns
-from shotlog.catalog.browsing import browsed
+from shotlog.catalog.browsing import COUNTED, browsed, count_browsed
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
 from shotlog.catalog.tags import counts
-from shotlog.queries import Filters, Query
-from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent
+from shotlog.queries import Filters, Query, Sort
+from shotlog.records import Answer, Facts, Sample, SceneCuts, SceneScore, Spent, Status
 from shotlog.rows import (
-    BrowsedRow,
+    BrowsedPage,
     ClipRow,
     Counts,
     DescribingRate,
@@ -114,10 +114,27 @@ class Reading:
         with library_errors(self.path):
             return iter(found(self._connection, query, filters, limit))
 
-    def browse(self, behind: int | None, limit: int) -> Sequence[BrowsedRow]:
-        """A page of the videos that fit."""
+    def browse(
+        self, query: Query, filters: Filters, sort: Sort, after: str | None, limit: int
+    ) -> BrowsedPage:
+        """A page of the videos that fit, or of which a clip does; see :func:`browsed`."""
         with library_errors(self.path):
-            return browsed(self._connection, behind, limit)
+            return browsed(self._connection, query, filters, sort, after, limit)
+
+    def count_browsed(self, query: Query, filters: Filters, most: int = COUNTED) -> int:
+        """How many videos fit; one more than ``most`` where there are more."""
+        with library_errors(self.path):
+            return count_browsed(self._connection, query, filters, most)
+
+    def statuses(self) -> Mapping[Status | None, int]:
+        """How many videos stand how; None: no run has finished them."""
+        sql = "SELECT status, count(*) AS videos FROM videos GROUP BY status"
+        return {row["status"]: row["videos"] for row in self._rows(sql, ())}
+
+    def class_names(self) -> Sequence[tuple[str, str]]:
+        """Group and name of every class there is, in order."""
+        sql = "SELECT class_group, name FROM tags WHERE class_group <> '' ORDER BY 1, 2"
+        return [(row["class_group"], row["name"]) for row in self._rows(sql, ())]
 
     def selected(self, query: Query, filters: Filters) -> Iterator[SelectedRow]:
         """Every begun video of which something fits, in the order first seen. Streams."""

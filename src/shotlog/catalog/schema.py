@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import changes, tags, words
+from shotlog.catalog import browsing, changes, tags, words
 
 log = logging.getLogger("shotlog")
 
@@ -323,6 +323,13 @@ def changed(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def in_order(connection: sqlite3.Connection) -> None:
+    """What videos are sorted by, with an index for each order."""
+    for statement in browsing.CREATE:
+        connection.execute(statement)
+    browsing.keep_all_measures(connection)
+
+
 def run_progress(connection: sqlite3.Connection) -> None:
     """How far a run is, as JSON; and what failed, to be found quickly among what did not."""
     connection.execute("ALTER TABLE runs ADD COLUMN progress TEXT")
@@ -351,6 +358,7 @@ MIGRATIONS: Sequence[Migration] = (
     edits,
     clip_words,
     changed,
+    in_order,
     run_progress,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

@@ -9,6 +9,7 @@ from fractions import Fraction
 from shotlog.speech import Word, joined
 
 LONGEST_CUE_SECONDS = Fraction(6)
+SHORTEST_CUE_SECONDS = Fraction(1, 1000)
 LONGEST_CUE_CHARACTERS = 84
 """Two lines of 42, as subtitles are commonly set."""
 PAUSE_SECONDS = Fraction(7, 10)
@@ -39,14 +40,19 @@ def cues_between(cues: Iterable[Cue], start: Fraction, end: Fraction) -> Iterato
 
 def cues_of_words(words: Sequence[Word]) -> Iterator[Cue]:
     """Words heard, as many together as can be read at once."""
+    return map(_cue, lines_of_words(words))
+
+
+def lines_of_words(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """Words in order, parted where somebody is silent, and before a line becomes too long."""
     line: list[Word] = []
     for word in words:
         if line and _is_full(line, word):
-            yield _cue(line)
+            yield line
             line = []
         line.append(word)
     if line:
-        yield _cue(line)
+        yield line
 
 
 def cue_text(text: str) -> str:
@@ -80,9 +86,6 @@ def _is_full(line: Sequence[Word], word: Word) -> bool:
 
 
 def _cue(line: Sequence[Word]) -> Cue:
-    end = max(each.end for each in line)
-    return Cue(
-        line[0].start,
-        max(end, line[0].start + Fraction(1, 1000)),
-        joined(each.text for each in line),
-    )
+    start = line[0].start
+    end = max(start + SHORTEST_CUE_SECONDS, *(each.end for each in line))
+    return Cue(start, end, joined(each.text for each in line))

@@ -12,12 +12,18 @@ from starlette.staticfiles import StaticFiles
 
 from shotlog import __version__
 from shotlog.errors import LibraryError, ShotlogError
-from shotlog.web import api, entrance, media, pages
+from shotlog.web import api, entrance, media, pages, tracks
 from shotlog.web.rendering import page
 from shotlog.web.safety import HEADERS, Guard, Token
 from shotlog.web.shelf import Shelf
 
-ROUTERS: tuple[APIRouter, ...] = (entrance.router, media.router, api.router, pages.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    entrance.router,
+    media.router,
+    api.router,
+    tracks.router,
+    pages.router,
+)
 """What is served; each part brings its own."""
 
 STATIC = Path(__file__).parent / "static"

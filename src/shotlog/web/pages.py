@@ -2,33 +2,130 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from shotlog.web.api import PAGE_VIDEOS
-from shotlog.web.objects import card
+from shotlog import api
+from shotlog.queries import Sort
+from shotlog.web.api import COUNTED, MOST_HITS, PAGE_VIDEOS, unknown
+from shotlog.web.asking import Wanted
+from shotlog.web.objects import card, hit, numbers, play
+from shotlog.web.playing import playing_clips, playing_source
 from shotlog.web.rendering import page
+from shotlog.web.safety import policy
 from shotlog.web.shelf import Door
+from shotlog.web.spoken import lines_by_clip
+from shotlog.web.timeline import timeline_of
+
+SORT_NAMES: tuple[tuple[Sort, str], ...] = (
+    ("newest", "newest here first"),
+    ("oldest", "oldest here first"),
+    ("modified", "last modified first"),
+    ("name", "by name"),
+    ("longest", "longest first"),
+    ("shortest", "shortest first"),
+    ("largest", "largest first"),
+    ("smallest", "smallest first"),
+)
+PAGE_HITS = 50
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def grid(request: Request, shelf: Door) -> HTMLResponse:
-    """All videos as a grid."""
+def grid(
+    request: Request,
+    shelf: Door,
+    asked: Wanted,
+    after: Annotated[str | None, Query(max_length=10_000)] = None,
+) -> HTMLResponse:
+    """All videos as a grid, or those that fit."""
     with shelf.open() as library:
-        cards = tuple(map(card, library.browse(limit=PAGE_VIDEOS)))
-        counts = library.counts()
-    return page(request, "grid.html", cards=cards, counts=counts)
+        found = library.browse(
+            asked.q, sort=asked.order, after=after, limit=PAGE_VIDEOS, **asked.filters
+        )
+        stand = numbers(library)
+        count = stand.videos
+        if not asked.asks_nothing:
+            count = library.count(asked.q, most=COUNTED, **asked.filters)
+        classes = library.class_names()
+    return page(
+        request,
+        "grid.html",
+        asked=asked,
+        cards=tuple(map(card, found.rows)),
+        more=asked.address("/", after=found.after) if found.after else None,
+        begun=after is not None,
+        stand=stand,
+        count=count,
+        counted=COUNTED,
+        classes=classes,
+        sorts=SORT_NAMES,
+        folder=shelf.folder,
+    )
 
 
 @router.get("/videos/{video_id}")
-def video(request: Request, shelf: Door, video_id: str) -> HTMLResponse:
-    """A video and all that is known of it."""
+def video(
+    request: Request,
+    shelf: Door,
+    video_id: str,
+    clip: Annotated[int, Query(ge=1)] = 1,
+    source: bool = False,
+) -> HTMLResponse:
+    """A video and all that is known of it; with ``source``, the source itself is played."""
     with shelf.open() as library:
         row = library.row(video_id)
         if row is None:
-            raise HTTPException(404, f"The library has no video {video_id!r}.")
+            raise unknown(video_id)
         found = library.object_of(row)
-        clips = library.clips(video_id)
-    return page(request, "video.html", row=row, video=found, clips=clips)
+        clips = tuple(map(play, library.clips(video_id)))
+        heard = library.transcript(video_id)
+        samples = library.samples(video_id)
+    thumbs = [each.thumb for each in clips]
+    whole = playing_source(row.source.url, found)
+    playing = whole if source else playing_clips(clips, whole)
+    return page(
+        request,
+        "video.html",
+        headers={"Content-Security-Policy": policy(playing.origins)},
+        row=row,
+        video=found,
+        clips=clips,
+        playing=playing,
+        first=min(clip, len(clips)) or 1,
+        failed=[each for each in found.segments if each.error],
+        timeline=timeline_of(found, thumbs, samples),
+        lines=lines_by_clip(heard.words if heard else (), found.segments),
+        heard=heard,
+    )
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    shelf: Door,
+    asked: Wanted,
+    limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = PAGE_HITS,
+) -> HTMLResponse:
+    """The moments that fit."""
+    with shelf.open() as library:
+        found: Sequence[api.Hit] = ()
+        meant = None
+        if not asked.asks_nothing:
+            found = tuple(library.search(asked.q, limit=limit + 1, **asked.filters))
+            meant = library.did_you_mean(asked.q) if asked.q and not found else None
+    further = min(limit * 4, MOST_HITS)
+    return page(
+        request,
+        "search.html",
+        asked=asked,
+        hits=tuple(map(hit, found[:limit])),
+        meant=meant,
+        more=asked.address("/search", limit=str(further))
+        if len(found) > limit and further > limit
+        else None,
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -62,12 +63,26 @@ def day_and_hour(time: datetime | None) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if time else ""
 
 
+def evidence_value(value: str | float | bool) -> str:
+    """What a rule saw, short: ``0.0123``, ``yes``, ``forklift``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, int | float) else value
+
+
+def as_json(records: Sequence[Any]) -> str:
+    """Dataclasses for a script to read from an attribute."""
+    return json.dumps([asdict(each) for each in records], separators=(",", ":"))
+
+
 def percent(share: float) -> str:
     """As SVG takes it: ``12.5%`` from 0.125."""
     return f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%"
 
 
 FILTERS: Mapping[str, Any] = {
+    "as_json": as_json,
+    "evidence_value": evidence_value,
     "clock": lambda seconds: clock(float(seconds)),
     "exact_clock": exact_clock,
     "date": date,
