@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
+from shotlog.catalog.collection import Collection
 from shotlog.errors import LibraryError, ListingError, SettingError, UsageError
 from shotlog.estimates import Estimate
 from shotlog.estimating import estimate_of
@@ -378,6 +379,13 @@ class Library:
     def revision(self) -> int:
         """The number of the last change of what is shown of any video."""
         return self._catalog.revision()
+
+    def collection(self, tags: Sequence[str] = ()) -> Collection:
+        """The library in numbers; ``tags`` are those to be counted by month.
+
+        Goes through the whole library: seconds where there are a million clips.
+        """
+        return self._catalog.collection(tags)
 
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)

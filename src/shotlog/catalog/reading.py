@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.browsing import COUNTED, browsed, count_browsed
+from shotlog.catalog.collection import Collection, collection
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
@@ -150,6 +151,11 @@ class Reading:
         """Tags and classes as they hold now, the most frequent first."""
         with library_errors(self.path):
             return counts(self._connection, limit)
+
+    def collection(self, tags: Sequence[str]) -> Collection:
+        """The library in numbers; ``tags`` are those to be counted by month."""
+        with library_errors(self.path):
+            return collection(self._connection, tags)
 
     def revision(self) -> int:
         """The number of the last change of what is shown of any video; 0 where there was none."""

@@ -12,16 +12,19 @@ from starlette.staticfiles import StaticFiles
 
 from shotlog import __version__
 from shotlog.errors import LibraryError, ShotlogError
-from shotlog.web import api, entrance, media, pages, tracks
+from shotlog.web import api, charting, entrance, live, media, pages, tracks
 from shotlog.web.rendering import page
 from shotlog.web.safety import HEADERS, Guard, Token
 from shotlog.web.shelf import Shelf
+from shotlog.web.watching import Watch
 
 ROUTERS: tuple[APIRouter, ...] = (
     entrance.router,
     media.router,
     api.router,
     tracks.router,
+    live.router,
+    charting.router,
     pages.router,
 )
 """What is served; each part brings its own."""
@@ -45,6 +48,8 @@ def make_app(folder: Path, *, token: str | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.shelf = Shelf(folder)
+    app.state.watch = Watch(app.state.shelf)
+    app.state.counter = charting.Counter(app.state.shelf)
     app.state.token = Token(token) if token else None
     app.add_middleware(Guard, token=app.state.token)
     for router in ROUTERS:

@@ -69,6 +69,7 @@ class Watch:
         self._watchers += 1
         try:
             if self._looking is None or self._looking.done():
+                self._news = asyncio.Event()
                 self._looking = asyncio.create_task(self._look())
             looking, seen = self._looking, None
             while not looking.done():
@@ -85,7 +86,6 @@ class Watch:
                 self._looking, self._now = None, None
 
     async def _look(self) -> None:
-        self._news = asyncio.Event()
         try:
             while True:
                 now = await run_in_threadpool(self.now)
@@ -109,7 +109,8 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
     return False
 
 
-def _watch(request: Request) -> Watch:
+async def _watch(request: Request) -> Watch:
+    # Not a plain function: those each take a thread, and events would take one to begin.
     watch = request.app.state.watch
     assert isinstance(watch, Watch)  # noqa: S101 - starlette's state has no types
     return watch
