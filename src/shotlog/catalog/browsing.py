@@ -24,9 +24,14 @@ from shotlog.records import Facts
 from shotlog.rows import BrowsedPage, BrowsedRow
 
 FEW = 20_000
-"""Of words or a tag that so many clips have, or fewer, the videos are looked up first; of more,
-each video in turn is asked whether it has them.
+"""Of a tag that so many clips have, or fewer, the videos are looked up first; of one that more
+have, each video in turn is asked whether it has it.
 """
+
+FIRST_WORDED, MOST_WORDED = 200, 20_000
+"""Videos that have certain words, taken from their index at a time."""
+
+LAST_PLACE = 2**62
 
 COUNTED = 1_000
 """Of more videos that fit, it is only said that there are more."""
@@ -76,6 +81,9 @@ _THUMB = """
 """
 
 
+_ONE_OF = "videos.number IN (SELECT value FROM json_each(?))"
+
+
 def keep_measures(connection: sqlite3.Connection, video_id: str, facts: Facts) -> None:
     """What a video is sorted by, as measured."""
     connection.execute(
@@ -109,41 +117,104 @@ def browsed(
     A video fits where it, or a clip of it, has the words; likewise each tag and class. The length
     that filters ask is the video's.
     """
-    asked = _asked(connection, query, filters)
+    asked = _asked(connection, filters)
     if asked is None:
         return BrowsedPage((), None)
-    order = _ORDERS[sort]
-    found = list(islice(_rows(connection, asked, order, after, limit + 1), limit + 1))
-    rows = tuple(
+    order, words = _ORDERS[sort], expression_of(query, filters)
+    place = _read_cursor(after) if after is not None else None
+    if words and order.column == "number":
+        rows = _worded_rows(connection, words, asked, order, place, limit + 1)
+    else:
+        having = asked + _has_words(words) if words else asked
+        rows = _rows(connection, having, order, place, limit + 1)
+    found = list(islice(rows, limit + 1))
+    shown = tuple(
         BrowsedRow(columns.video_out(row), row["duration_seconds"], _size(row), row["thumb"])
         for row in found[:limit]
     )
-    return BrowsedPage(rows, _cursor(found[limit - 1]) if len(found) > limit else None)
+    return BrowsedPage(shown, _cursor(found[limit - 1]) if len(found) > limit else None)
 
 
 def count_browsed(
     connection: sqlite3.Connection, query: Query, filters: Filters, most: int = COUNTED
 ) -> int:
     """How many videos fit; one more than ``most`` where there are more."""
-    asked = _asked(connection, query, filters)
+    asked, words = _asked(connection, filters), expression_of(query, filters)
     if asked is None:
         return 0
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM videos WHERE true{asked.sql} LIMIT ?)"  # noqa: S608
-    return int(connection.execute(sql, (*asked.values, most + 1)).fetchone()[0])
+    if not words:
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM videos WHERE true{asked.sql} LIMIT ?)"  # noqa: S608
+        return int(connection.execute(sql, (*asked.values, most + 1)).fetchone()[0])
+    count = 0
+    for numbers in _worded_numbers(connection, words, None, descending=True):
+        sql = f"SELECT count(*) FROM videos WHERE {_ONE_OF}{asked.sql}"  # noqa: S608
+        bound = (json.dumps(numbers), *asked.values)
+        count += connection.execute(sql, bound).fetchone()[0] if asked.sql else len(numbers)
+        if count > most:
+            return most + 1
+    return count
+
+
+def _worded_rows(
+    connection: sqlite3.Connection,
+    words: str,
+    asked: Condition,
+    order: _Order,
+    place: tuple[object, int] | None,
+    limit: int,
+) -> Iterator[sqlite3.Row]:
+    """In the order of the index of words, which is that of first sight; no more of it is read than
+    is shown.
+    """
+    behind = place[1] if place else None
+    condition = Condition(f" AND {_ONE_OF}") + asked
+    for numbers in _worded_numbers(connection, words, behind, descending=order.descending):
+        yield from connection.execute(
+            _select(condition, order), (json.dumps(numbers), *asked.values, limit)
+        ).fetchall()
+
+
+def _worded_numbers(
+    connection: sqlite3.Connection, words: str, behind: int | None, *, descending: bool
+) -> Iterator[list[int]]:
+    """The videos that have these words, each once, more and more at a time."""
+    compare, direction = ("<", "DESC") if descending else (">=", "ASC")
+    sql = f"""
+        SELECT DISTINCT rowid / {PLACES} FROM clip_words
+        WHERE clip_words MATCH ? AND rowid {compare} ? ORDER BY rowid {direction} LIMIT ?
+    """  # noqa: S608
+    size = FIRST_WORDED
+    bound = LAST_PLACE if descending else 0
+    if behind is not None:
+        bound = behind * PLACES if descending else (behind + 1) * PLACES
+    while numbers := [row[0] for row in connection.execute(sql, (words, bound, size))]:
+        yield numbers
+        if len(numbers) < size:
+            return
+        bound = numbers[-1] * PLACES if descending else (numbers[-1] + 1) * PLACES
+        size = min(size * 8, MOST_WORDED)
 
 
 def _rows(
-    connection: sqlite3.Connection, asked: Condition, order: _Order, after: str | None, limit: int
+    connection: sqlite3.Connection,
+    asked: Condition,
+    order: _Order,
+    place: tuple[object, int] | None,
+    limit: int,
 ) -> Iterator[sqlite3.Row]:
-    place = _read_cursor(after) if after is not None else None
-    direction = "DESC" if order.descending else "ASC"
     for keyset in _keysets(order, place):
-        sql = f"""
-            SELECT videos.*, {order.column} AS place, {_THUMB} AS thumb
-            FROM videos WHERE true{keyset.sql}{asked.sql}
-            ORDER BY {order.column} {direction}, number {direction} LIMIT ?
-        """  # noqa: S608 - made of this module's own constants
-        yield from connection.execute(sql, (*keyset.values, *asked.values, limit)).fetchall()
+        condition = keyset + asked
+        bound = (*condition.values, limit)
+        yield from connection.execute(_select(condition, order), bound).fetchall()
+
+
+def _select(condition: Condition, order: _Order) -> str:
+    direction = "DESC" if order.descending else "ASC"
+    return f"""
+        SELECT videos.*, {order.column} AS place, {_THUMB} AS thumb
+        FROM videos WHERE true{condition.sql}
+        ORDER BY {order.column} {direction}, number {direction} LIMIT ?
+    """  # noqa: S608 - made of this module's own constants
 
 
 def _keysets(order: _Order, place: tuple[object, int] | None) -> Sequence[Condition]:
@@ -166,8 +237,8 @@ def _keysets(order: _Order, place: tuple[object, int] | None) -> Sequence[Condit
     return (known + behind, unknown)
 
 
-def _asked(connection: sqlite3.Connection, query: Query, filters: Filters) -> Condition | None:
-    """What words and filters ask of a video; None where nothing can fit."""
+def _asked(connection: sqlite3.Connection, filters: Filters) -> Condition | None:
+    """What filters ask of a video; None where nothing can fit."""
     of_video = replace(
         filters, tags=(), classes=(), min_duration_seconds=None, max_duration_seconds=None
     )
@@ -187,33 +258,24 @@ def _asked(connection: sqlite3.Connection, query: Query, filters: Filters) -> Co
         if not numbers:
             return None
         asked += _tagged(connection, ", ".join(map(str, numbers)))
-    expression = expression_of(query, filters)
-    return asked + _worded(connection, expression) if expression else asked
+    return asked
 
 
 def _tagged(connection: sqlite3.Connection, numbers: str) -> Condition:
     """``numbers`` of tags, as SQL lists them: one of them is enough."""
     some = f"SELECT 1 FROM clip_tags WHERE tag IN ({numbers})"  # noqa: S608
-    if _is_few(connection, some, ()):
+    few = f"SELECT count(*) FROM ({some} LIMIT {FEW + 1})"  # noqa: S608
+    if connection.execute(few).fetchone()[0] <= FEW:
         places = f"SELECT DISTINCT place / {PLACES} FROM clip_tags WHERE tag IN ({numbers})"  # noqa: S608
         return Condition(f" AND videos.number IN ({places})")
     within = f"place BETWEEN videos.number * {PLACES} AND videos.number * {PLACES} + {PLACES - 1}"
     return Condition(f" AND EXISTS ({some} AND {within})")
 
 
-def _worded(connection: sqlite3.Connection, expression: str) -> Condition:
-    some = "SELECT 1 FROM clip_words WHERE clip_words MATCH ?"
-    if _is_few(connection, some, (expression,)):
-        places = f"SELECT DISTINCT rowid / {PLACES} FROM clip_words WHERE clip_words MATCH ?"  # noqa: S608
-        return Condition(f" AND videos.number IN ({places})", (expression,))
-    first = f"videos.number * {PLACES}"
-    within = f"rowid BETWEEN {first} AND {first} + {PLACES - 1}"
-    return Condition(f" AND EXISTS ({some} AND {within})", (expression,))
-
-
-def _is_few(connection: sqlite3.Connection, some: str, values: tuple[object, ...]) -> bool:
-    sql = f"SELECT count(*) FROM ({some} LIMIT ?)"  # noqa: S608
-    return bool(connection.execute(sql, (*values, FEW + 1)).fetchone()[0] <= FEW)
+def _has_words(words: str) -> Condition:
+    """All that have the words are looked up once; the sign keeps the order's own index in use."""
+    places = f"SELECT DISTINCT rowid / {PLACES} FROM clip_words WHERE clip_words MATCH ?"  # noqa: S608
+    return Condition(f" AND +videos.number IN ({places})", (words,))
 
 
 def _size(row: sqlite3.Row) -> int | None:

@@ -33,8 +33,6 @@ function clipAt(seconds, playing) {
   return clips.find((clip) => clip.index === playing && shows(clip)) ?? clips.find(shows) ?? null;
 }
 
-if (stage?.dataset.pieces) begin(JSON.parse(stage.dataset.pieces));
-
 function begin(pieces) {
   const player = new Sequence(stage.querySelector('video'), pieces, tracksOf);
   const line = document.getElementById('timeline');
@@ -230,3 +228,5 @@ class Follower {
     line?.element.classList.add('here');
   }
 }
+
+if (stage?.dataset.pieces) begin(JSON.parse(stage.dataset.pieces));

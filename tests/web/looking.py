@@ -1,0 +1,93 @@
+"""A person at a browser: opens pages, and notes what goes wrong meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 780}
+
+
+@contextmanager
+def browser_at(program: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Looker:
+    """Each page it opens has a context of its own."""
+
+    def __init__(self, browser: Browser, url: str, screenshots: Path | None) -> None:
+        self._browser, self._url, self._screenshots = browser, url, screenshots
+        self._contexts: list[BrowserContext] = []
+        self.troubles: list[str] = []
+        """Errors in the console, uncaught exceptions, requests to other hosts."""
+        self.requests: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def open(
+        self,
+        path: str,
+        *,
+        phone: bool = False,
+        scheme: Literal["light", "dark"] = "light",
+        **options: Any,
+    ) -> Page:
+        """The page at this path, loaded with what it fetches at once."""
+        size = PHONE if phone else WIDE
+        context = self._browser.new_context(
+            base_url=self._url, viewport=size, color_scheme=scheme, **options
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.troubles.append(f"exception: {error}"))
+        page.on("dialog", lambda dialog: self._note("error", f"dialog: {dialog.message}"))
+        page.on("request", self._requested)
+        page.goto(path)
+        page.wait_for_load_state("load")
+        return page
+
+    def picture(self, page: Page, name: str, *, whole: bool = False) -> None:
+        """A screenshot, where they are wanted."""
+        if self._screenshots is not None:
+            self._screenshots.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=self._screenshots / f"{name}.png", full_page=whole)
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.troubles.append(f"{kind}: {text}")
+
+    def _requested(self, request: Request) -> None:
+        self.requests.append(request.url)
+        if not request.url.startswith((f"{self._url}/", "data:", "blob:")):
+            self.troubles.append(f"request to {request.url}")
