@@ -390,6 +390,10 @@ class Library:
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)
 
+    def clip(self, video_id: str, index: int) -> ClipRow | None:
+        """The clip of this number, from 1."""
+        return self._catalog.clip(video_id, index)
+
     def samples(self, video_id: str) -> tuple[Sample, ...]:
         """What was measured along a video, two samples a second; empty where none was scanned."""
         return self._catalog.samples(video_id)
@@ -489,11 +493,20 @@ def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
         catalog.forget(step, video_ids)
 
 
-def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = None) -> None:
+def edit(
+    folder: str | Path,
+    video_id: str,
+    edit: Edit,
+    *,
+    index: int | None = None,
+    seen: str | None = None,
+) -> None:
     """Keeps what a person says of a clip, or (``index`` None) of a video as a whole.
 
     It takes the place of what was said by hand before; an empty :class:`Edit` takes that back. What
-    was told stays beside it. May be done while a run writes. Raises UsageError, LibraryError.
+    was told stays beside it. May be done while a run writes. With ``seen``, the row's
+    ``edit_version`` as it was looked at, nothing is written over what another has said since.
+    Raises UsageError (EditedMeanwhileError where that is so), LibraryError.
     """
     path = Path(folder) / CATALOG_NAME
     if not path.is_file():
@@ -501,9 +514,9 @@ def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = N
     with Catalog.open(path) as catalog:
         try:
             if index is None:
-                catalog.save_video_edit(video_id, edit)
+                catalog.save_video_edit(video_id, edit, seen=seen)
             else:
-                catalog.save_clip_edit(video_id, index, edit)
+                catalog.save_clip_edit(video_id, index, edit, seen=seen)
         except KeyError:
             which = "video" if index is None else f"clip {index} of a video"
             raise UsageError(

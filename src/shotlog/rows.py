@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,6 +135,15 @@ class Edit:
 UNEDITED = Edit()
 
 
+def edit_version(edit: Edit, start: Fraction | None = None, end: Fraction | None = None) -> str:
+    """Names what a hand has said of a stretch (None: of all); of each state another.
+
+    So that who looked at one state does not write over another.
+    """
+    told = (start, end, edit.description, edit.added, edit.removed, edit.edited_at)
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class VideoRow:
     """One video: what the listing says of it, and how far it has come."""
@@ -181,6 +191,15 @@ class VideoRow:
     def tags_now(self) -> tuple[str, ...]:
         """All tags that hold: told, given by rules, changed by hand."""
         return tags_now(self.tags, self.rule_tags, self.edit)
+
+    @property
+    def tags_told(self) -> tuple[str, ...]:
+        """The same without the hand's changes."""
+        return tags_now(self.tags, self.rule_tags, UNEDITED)
+
+    @property
+    def edit_version(self) -> str:
+        return edit_version(self.edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +271,15 @@ class ClipRow:
     def tags_now(self) -> tuple[str, ...]:
         """All tags that hold: told, given by rules, changed by hand."""
         return tags_now(self.answer.tags if self.answer else (), self.rule_tags, self.edit)
+
+    @property
+    def tags_told(self) -> tuple[str, ...]:
+        """The same without the hand's changes."""
+        return tags_now(self.answer.tags if self.answer else (), self.rule_tags, UNEDITED)
+
+    @property
+    def edit_version(self) -> str:
+        return edit_version(self.edit, self.clip.span.start, self.clip.span.end)
 
 
 def tags_now(told: Iterable[str], given: Iterable[RuleTag], edit: Edit) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from shotlog import __version__
-from shotlog.errors import LibraryError, ShotlogError
-from shotlog.web import api, charting, entrance, live, media, pages, tracks
+from shotlog.errors import EditedMeanwhileError, LibraryError, ShotlogError
+from shotlog.web import api, charting, editing, entrance, live, media, pages, tracks
 from shotlog.web.rendering import page
 from shotlog.web.safety import HEADERS, Guard, Token
 from shotlog.web.shelf import Shelf
@@ -25,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tracks.router,
     live.router,
     charting.router,
+    editing.router,
     pages.router,
 )
 """What is served; each part brings its own."""
@@ -66,6 +67,8 @@ def _told(request: Request, error: Exception) -> Response:
     """What the library says is wrong, with what to do."""
     assert isinstance(error, ShotlogError)  # noqa: S101 - it is registered for these
     status = 503 if isinstance(error, LibraryError) else 400
+    if isinstance(error, EditedMeanwhileError):
+        status = 409
     return _error(request, status, error.code, error.what, error.hint)
 
 

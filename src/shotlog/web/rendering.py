@@ -93,6 +93,7 @@ FILTERS: Mapping[str, Any] = {
     "exact_clock": exact_clock,
     "date": date,
     "day_and_hour": day_and_hour,
+    "json_list": lambda texts: json.dumps(list(texts)),
     "lasting": spoken_duration,
     "media": media_address,
     "money": money,
