@@ -18,6 +18,8 @@ from shotlog.rows import TagCount
 from shotlog.wording import spoken_duration
 
 MOST_BARS = 24
+FEWEST_PLACES = 12
+"""Columns are no wider than if there were so many."""
 MOST_MONTHS = 60
 """More than so many are put together as years."""
 
@@ -118,7 +120,7 @@ def bar_of(bar: Bar) -> Markup:
 
 def columns_of(columns: Sequence[Column], name: str, height: int) -> Markup:
     """Columns side by side, each a link; ``name`` says what they are."""
-    step = 100 / max(1, len(columns))
+    step = 100 / max(FEWEST_PLACES, len(columns))
     drawn = [_column(each, place * step, step, height) for place, each in enumerate(columns)]
     return Markup(  # noqa: S704 - names and addresses are escaped where they are filled in
         f'<svg class="columns" width="100%" height="{height}" role="group"'

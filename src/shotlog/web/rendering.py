@@ -94,7 +94,7 @@ FILTERS: Mapping[str, Any] = {
     "date": date,
     "day_and_hour": day_and_hour,
     "json_list": lambda texts: json.dumps(list(texts)),
-    "lasting": spoken_duration,
+    "lasting": lambda seconds: spoken_duration(round(seconds)),
     "media": media_address,
     "money": money,
     "percent": percent,

@@ -23,6 +23,8 @@ def trail_of(points: Sequence[PointObject]) -> Markup:
         )
         for point in points
     ]
+    if points[0].elapsed_seconds:
+        places.insert(0, (0.0, HEIGHT - 2.0))
     line = " ".join(f"{x:g},{y:g}" for x, y in places)
     name = f"{points[-1].clips} clips described in {clock(seconds)}"
     return Markup(  # noqa: S704 - numbers alone are filled in

@@ -27,7 +27,6 @@ class Chips {
     label.hidden = true;
     label.after(make('div', {className: 'chip-field'}, make('span', {className: 'chip-name', textContent: 'Tags'}), this.list, this.entry, this.says));
     this.entry.addEventListener('keydown', (event) => this.#key(event));
-    this.entry.addEventListener('change', () => this.add(this.entry.value));
     this.draw();
   }
 
@@ -56,7 +55,7 @@ class Chips {
   draw() {
     const gone = this.told.filter((tag) => !this.has(tag));
     this.list.replaceChildren(
-      ...this.tags.map((tag) => this.#chip(tag, this.told.some((each) => fold(each) === fold(tag)) ? 'told' : 'by-hand')),
+      ...this.tags.map((tag) => this.#chip(tag, this.told.some((each) => fold(each) === fold(tag)) ? 'as-told' : 'by-hand')),
       ...gone.map((tag) => this.#gone(tag)),
     );
   }
@@ -114,12 +113,14 @@ class Editor {
     });
   }
 
-  #state() { return JSON.stringify([this.form.elements.description.value, this.form.elements.tags.value]); }
+  #state() {
+    const {description, tags} = this.form.elements;
+    return JSON.stringify([description.value, tags.value, this.chips.entry.value]);
+  }
 
   #key(event) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      if (this.chips.entry.value) this.chips.add(this.chips.entry.value);
       this.form.requestSubmit(this.form.querySelector('[value=save]'));
     } else if (event.key === 'Escape') {
       event.preventDefault();
@@ -140,6 +141,7 @@ class Editor {
   }
 
   async #submit(event) {
+    this.chips.add(this.chips.entry.value);
     if (!this.link && !inVideo) return; // a page of its own is sent as a form
     event.preventDefault();
     const takesBack = event.submitter?.value === 'take back';
