@@ -217,7 +217,7 @@ def process(
             log.info("run %d: %d videos chosen", run_id, videos)
             progress = Road(catalog, settings, models, tagger, reporter, stop).go(run_id, videos)
             status = _status(progress, report, stop)
-            _write_outputs(catalog, settings.output, progress)
+            _write_outputs(catalog, run_id, settings.output, progress)
             progress.elapsed_seconds = time.monotonic() - began
         finally:
             models.close()
@@ -269,14 +269,19 @@ def _status(progress: Progress, report: ListingReport, stop: Stop) -> RunStatus:
     return "partial" if missing else "done"
 
 
-def _write_outputs(catalog: Catalog, folder: Path, progress: Progress) -> None:
-    """Writes the library's JSON files, unless nothing has changed since they were written."""
+def _write_outputs(catalog: Catalog, run_id: int, folder: Path, progress: Progress) -> None:
+    """Writes the library's JSON files, unless nothing has changed since they were written.
+
+    What a hand or the rules changed between two runs counts too.
+    """
+    revision = catalog.revision()
     worked = progress.videos_ended > progress.videos_unchanged or progress.stopping
-    changed = worked or progress.videos_retagged
+    changed = worked or progress.videos_retagged or catalog.written_revision() != revision
     if changed or not (folder / RESULTS_NAME).exists():
         write_results(catalog, folder)
     if changed or not (folder / MANIFEST_NAME).exists():
         write_manifest_with_segments(catalog, folder)
+    catalog.save_written(run_id, revision)
 
 
 @contextmanager

@@ -122,7 +122,15 @@ NEWER_COLUMNS = {
     "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
     "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
-    "runs": ("requests", "prompt_tokens", "completion_tokens", "cost", "currency", "progress"),
+    "runs": (
+        "requests",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost",
+        "currency",
+        "progress",
+        "written_revision",
+    ),
 }
 """What catalogs of the fifth version lack."""
 

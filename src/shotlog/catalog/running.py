@@ -69,6 +69,19 @@ class Running(Writing):
             run_id,
         )
 
+    def save_written(self, run_id: int, revision: int) -> None:
+        """That the library's JSON files show it as of this revision."""
+        self._write("UPDATE runs SET written_revision = ? WHERE id = ?", revision, run_id)
+
+    def written_revision(self) -> int | None:
+        """The revision that the library's JSON files show; None where no run told."""
+        rows = self._rows(
+            "SELECT written_revision FROM runs WHERE written_revision IS NOT NULL"
+            " ORDER BY id DESC LIMIT 1",
+            (),
+        )
+        return int(rows[0][0]) if rows else None
+
     def runs(self, before: int | None, limit: int) -> Sequence[RunRow]:
         """Runs, the last first; those before run ``before``, where one is named."""
         sql = "SELECT * FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"

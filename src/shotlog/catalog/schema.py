@@ -331,8 +331,12 @@ def in_order(connection: sqlite3.Connection) -> None:
 
 
 def run_progress(connection: sqlite3.Connection) -> None:
-    """How far a run is, as JSON; and what failed, to be found quickly among what did not."""
+    """How far a run is, as JSON; and what failed, to be found quickly among what did not.
+
+    ``written_revision`` is what the library's JSON files show since that run.
+    """
     connection.execute("ALTER TABLE runs ADD COLUMN progress TEXT")
+    connection.execute("ALTER TABLE runs ADD COLUMN written_revision INTEGER")
     for table, columns in (("videos", "run_id, number"), ("clips", "video_id, clip_index")):
         connection.execute(
             f"CREATE INDEX {table}_failed ON {table} ({columns}) WHERE failure IS NOT NULL"
