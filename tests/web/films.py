@@ -86,6 +86,13 @@ def make_library(folder: Path) -> Path:
     return folder / "library"
 
 
+def small_film(path: Path) -> Path:
+    """Four seconds of cars on a road."""
+    path.parent.mkdir()
+    videos.make_video(path, videos.Recipe(160, 120, Fraction(10), 4, videos.street))
+    return path
+
+
 def _answer(question: Question) -> str:
     if question.is_of_a_whole:
         return json.dumps(_whole(question))

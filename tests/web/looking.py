@@ -17,6 +17,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 780}
@@ -40,7 +43,7 @@ class Looker:
         self._contexts: list[BrowserContext] = []
         self.troubles: list[str] = []
         """Errors in the console, uncaught exceptions, requests to other hosts."""
-        self.requests: list[str] = []
+        self._allowed = {url}
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +62,7 @@ class Looker:
         path: str,
         *,
         phone: bool = False,
-        scheme: Literal["light", "dark"] = "light",
+        scheme: Scheme = "light",
         **options: Any,
     ) -> Page:
         """The page at this path, loaded with what it fetches at once."""
@@ -77,6 +80,10 @@ class Looker:
         page.wait_for_load_state("load")
         return page
 
+    def allow(self, url: str) -> None:
+        """Another page of ours."""
+        self._allowed.add(url)
+
     def picture(self, page: Page, name: str, *, whole: bool = False) -> None:
         """A screenshot, where they are wanted."""
         if self._screenshots is not None:
@@ -88,6 +95,5 @@ class Looker:
             self.troubles.append(f"{kind}: {text}")
 
     def _requested(self, request: Request) -> None:
-        self.requests.append(request.url)
-        if not request.url.startswith((f"{self._url}/", "data:", "blob:")):
+        if not request.url.startswith(tuple(f"{url}/" for url in self._allowed)):
             self.troubles.append(f"request to {request.url}")

@@ -24,6 +24,9 @@ CHUNK_BYTES = 256 * 1024
 TYPES = {".mp4": "video/mp4", ".jpg": "image/jpeg"}
 """What is served, by its ending; nothing else is."""
 
+CACHED = {".mp4": "private, no-cache", ".jpg": "private, max-age=60"}
+"""A page of thumbnails is looked at again and again; a clip must fit the page that plays it."""
+
 _SERVED = re.compile(r"videos/[^/]+/(?:clips|thumbs)/[^/]+")
 
 router = APIRouter(include_in_schema=False)
@@ -60,7 +63,7 @@ def media(shelf: Door, request: Request, path: str) -> Response:
         "ETag": version.etag,
         "Last-Modified": format_datetime(version.last_modified, usegmt=True),
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": CACHED[file.suffix],
     }
     if is_known(request.headers, version):
         return Response(status_code=304, headers=headers)

@@ -18,7 +18,7 @@ from shotlog.web.rendering import page
 from shotlog.web.safety import policy
 from shotlog.web.shelf import Door
 from shotlog.web.spoken import lines_by_clip
-from shotlog.web.timeline import timeline_of
+from shotlog.web.timeline import length_of, timeline_of
 
 SORT_NAMES: tuple[tuple[Sort, str], ...] = (
     ("newest", "newest here first"),
@@ -86,7 +86,7 @@ def video(
         heard = library.transcript(video_id)
         samples = library.samples(video_id)
     thumbs = [each.thumb for each in clips]
-    whole = playing_source(row.source.url, found)
+    whole = playing_source(row.source.url, length_of(found))
     playing = whole if source else playing_clips(clips, whole)
     return page(
         request,

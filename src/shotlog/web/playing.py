@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shotlog.exports import VideoObject
 from shotlog.web.objects import PlayObject
 
 _WEB_ADDRESS = re.compile(
@@ -50,11 +49,9 @@ def playing_clips(clips: Sequence[PlayObject], source: Playing) -> Playing:
     return Playing(pieces, source_host=source.source_host)
 
 
-def playing_source(url: str, video: VideoObject) -> Playing:
-    """The source at its own address, where that is one on the web."""
+def playing_source(url: str, seconds: float) -> Playing:
+    """The source of this length at its own address, where that is one on the web."""
     parts = _web_address(url)
-    end = max((each.end_seconds for each in video.segments), default=0.0)
-    seconds = video.media.duration_seconds if video.media else end
     if parts is None or seconds <= 0:
         return Playing((), is_source=True)
     scheme, host = parts

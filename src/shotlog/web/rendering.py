@@ -117,7 +117,7 @@ def _environment() -> Environment:
     return environment
 
 
-_templates = _environment()
+templates = _environment()
 
 
 def page(
@@ -129,7 +129,7 @@ def page(
     **context: Any,
 ) -> HTMLResponse:
     """A page from ``templates/``; every value in it is escaped."""
-    text = _templates.get_template(template).render(
+    text = templates.get_template(template).render(
         path=request.url.path, has_token=request.app.state.token is not None, **context
     )
     return HTMLResponse(text, status_code=status, headers=headers)

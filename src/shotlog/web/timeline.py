@@ -13,8 +13,8 @@ from shotlog.exports import VideoObject
 from shotlog.records import Sample
 from shotlog.web.curves import Lane, Point, lanes_of, points_of
 
-MOST_PICTURES = 16
-"""On the strip; of more clips, those are shown that lie at its middles."""
+PICTURES = 8
+"""On the strip."""
 MOST_MARKS = 8
 MARK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 """Steps between marks that people count in."""
@@ -60,7 +60,7 @@ def timeline_of(
     video: VideoObject, thumbs: Sequence[str | None], samples: Sequence[Sample]
 ) -> Timeline | None:
     """The drawing of a video; None where its length is not known. ``thumbs`` are its clips'."""
-    seconds = _length(video)
+    seconds = length_of(video)
     if seconds <= 0:
         return None
     points = points_of(samples)
@@ -83,7 +83,8 @@ def timeline_of(
     )
 
 
-def _length(video: VideoObject) -> float:
+def length_of(video: VideoObject) -> float:
+    """In seconds: as measured, else to the end of the last clip; 0 where nothing is known."""
     if video.media is not None:
         return video.media.duration_seconds
     return max((each.end_seconds for each in video.segments), default=0.0)
@@ -95,18 +96,15 @@ def _stretch(start: float, end: float, seconds: float, label: str) -> Stretch:
 
 
 def _pictures(clips: Sequence[Stretch], thumbs: Sequence[str | None]) -> tuple[Stretch, ...]:
-    """As many of one width as there is room for, each showing the clip in its middle."""
+    """A strip of film: each picture shows the clip that lies behind its middle."""
     if not any(thumbs):
         return ()
-    if len(clips) <= MOST_PICTURES:
-        each_its_own = zip(clips, thumbs, strict=True)
-        return tuple(Stretch(each.place, each.length, "", thumb) for each, thumb in each_its_own)
-    length = 1 / MOST_PICTURES
-    found = []
+    length = 1 / PICTURES
     starts = [each.place for each in clips]
-    for number in range(MOST_PICTURES):
+    found = []
+    for number in range(PICTURES):
         clip = max(0, bisect_right(starts, (number + 0.5) * length) - 1)
-        found.append(Stretch(number * length, length, "", thumbs[clip]))
+        found.append(Stretch(number * length, length, thumb=thumbs[clip]))
     return tuple(found)
 
 

@@ -79,8 +79,10 @@ export class Sequence extends EventTarget {
     const within = Math.max(0, time - piece.start_seconds);
     this.wanted = time;
     if (place === this.place) {
-      this.front.currentTime = within;
       this.#tell('time');
+      if (this.front.readyState < HTMLMediaElement.HAVE_METADATA) await once(this.front, 'loadedmetadata');
+      if (this.wanted !== time) return;
+      this.front.currentTime = within;
       await once(this.front, 'seeked');
     } else {
       this.#tell('time');

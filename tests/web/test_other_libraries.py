@@ -1,0 +1,74 @@
+"""Libraries that are empty, without clip files, or made of videos that lie on the web."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+import shotlog
+from shotlog.catalog import Catalog
+from shotlog.testing.bucket import Bucket
+from web.films import small_film
+from web.looking import Looker
+from web.serving import Served
+
+
+def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
+    Catalog.open(tmp_path / "shotlog.db").close()
+    with Served(tmp_path) as served, httpx.Client(base_url=served.url) as client:
+        text = client.get("/").text
+        assert "This library is empty." in text
+        assert f"shotlog run --csv videos.csv --output {tmp_path}" in text
+        assert client.get("/api/videos").json()["videos"] == []
+        assert client.get("/api/search?q=x").json()["hits"] == []
+
+
+def test_a_library_of_an_older_layout_says_how_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "shotlog.db") as catalog:
+        catalog._connection.execute("PRAGMA user_version = 3")
+    with Served(tmp_path) as served, httpx.Client(base_url=served.url) as client:
+        answer = client.get("/")
+    assert answer.status_code == 503
+    assert "layout 3" in answer.text
+    assert "Run `shotlog run` on this library once" in answer.text
+
+
+def test_a_video_without_clip_files_is_shown_by_its_pictures(tmp_path: Path) -> None:
+    film = small_film(tmp_path / "films" / "film.mp4")
+    shotlog.run(dir=film.parent, output=tmp_path / "log", clips=False, segment_length=2)
+    with Served(tmp_path / "log") as served, httpx.Client(base_url=served.url) as client:
+        card = client.get("/api/videos").json()["videos"][0]
+        text = client.get(card["address"]).text
+        assert "No clip files were made of this video." in text
+        assert "<video" not in text
+        assert client.get(card["thumb"]).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_source_on_the_web_is_asked_for_only_where_a_person_wants_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    film = small_film(tmp_path / "films" / "film.mp4")
+    with Bucket(film.parent) as bucket:
+        shotlog.run(urls=[bucket.url("film.mp4")], output=tmp_path / "log", segment_length=2)
+        fetched = len(bucket.requests)
+        with Served(tmp_path / "log") as served, Looker(browser, served.url, None) as looker:
+            page = looker.open("/")
+            page.locator("#grid a").click()
+            page.wait_for_selector("#controls:not([hidden])")
+            page.keyboard.press("k")
+            page.wait_for_selector("[data-playing]")
+            assert (looker.troubles, len(bucket.requests)) == ([], fetched)
+            looker.allow(bucket.url("")[: -len("/vids/")])
+            page.get_by_role("link", name=re.compile("^Play the source from 127")).click()
+            page.wait_for_selector("#controls:not([hidden])")
+            page.keyboard.press("]")
+            expect(page.locator("#time")).to_have_text("0:02.0")
+            page.keyboard.press("k")
+            page.wait_for_selector("[data-playing]")
+            assert len(bucket.requests) > fetched
+            assert looker.troubles == []
