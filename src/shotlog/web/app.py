@@ -93,7 +93,8 @@ def _broken(_request: Request, _error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, code: str, what: str, hint: str) -> Response:
-    if request.url.path.startswith(("/api/", "/media/")):
+    path = request.url.path
+    if path.startswith(("/api/", "/media/")) or path.endswith(".vtt"):
         told = {"code": code, "message": what, "hint": hint}
         return JSONResponse({"error": told}, status_code=status)
     return page(request, "error.html", status=status, what=what, hint=hint)

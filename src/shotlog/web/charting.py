@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shotlog.catalog.collection import Band, Collection
 from shotlog.exports.building import shown
 from shotlog.rows import TagCount
+from shotlog.web.api import FAULTS
 from shotlog.web.charts import bar_of, charts_of, columns_of
 from shotlog.web.rendering import page
 from shotlog.web.shelf import Shelf
@@ -25,7 +26,7 @@ PATIENCE_SECONDS = 10.0
 PATIENCE = 20
 """Nor more often than takes this part of the time, however large the library is."""
 
-router = APIRouter()
+router = APIRouter(responses=FAULTS)
 
 
 @dataclass(frozen=True, slots=True)

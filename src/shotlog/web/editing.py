@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,8 +14,9 @@ from shotlog import api
 from shotlog.errors import EditedMeanwhileError
 from shotlog.queries import plain
 from shotlog.rows import ClipRow, Edit, VideoRow
-from shotlog.web.api import unknown
+from shotlog.web.api import FAULTS, UNKNOWN, unknown
 from shotlog.web.forms import fields_of
+from shotlog.web.objects import FaultAnswer
 from shotlog.web.rendering import page
 from shotlog.web.shelf import Door, Shelf
 
@@ -24,7 +25,12 @@ LONGEST_TAG = 200
 MOST_TAGS = 200
 LONGEST_FORM_BYTES = 400_000
 
-router = APIRouter()
+CHANGED: dict[int | str, dict[str, Any]] = {
+    409: {"model": FaultAnswer, "description": "Another has edited it since it was looked at."}
+}
+ANSWERS = {**FAULTS, **UNKNOWN, **CHANGED}
+
+router = APIRouter(responses=ANSWERS)
 
 Tag = Annotated[str, StringConstraints(max_length=LONGEST_TAG)]
 Index = Annotated[int, Path(ge=1, le=10**6, description="the clip's number, from 1")]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from shotlog.errors import LibraryError
+from shotlog.web.api import FAULTS
 from shotlog.web.rendering import page
 from shotlog.web.run_objects import NowObject, RunsObject, run_object
 from shotlog.web.shelf import Door, Shelf
@@ -21,7 +22,7 @@ MOST_ID = 2**62
 RETRY_MILLISECONDS = 2000
 """After so long a browser whose stream broke off asks for another."""
 
-router = APIRouter()
+router = APIRouter(responses=FAULTS)
 
 Before = Annotated[int | None, Query(ge=1, le=MOST_ID, description="as the page before says")]
 
