@@ -16,6 +16,7 @@ from benchmarks import (
     busy,
     growth,
     listing,
+    page,
     quality,
     rerun,
     rivals,
@@ -93,6 +94,10 @@ def _search(plan: Plan, section: Section) -> None:
     section.indexed, section.searches = found
 
 
+def _page(plan: Plan, section: Section) -> None:
+    section.answers += page.answers(FULL_CLIPS if plan.full else SHORT_CLIPS)
+
+
 def _tag(_plan: Plan, section: Section) -> None:
     section.tagged += tagging.tagged()
 
@@ -109,6 +114,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "busy": _busy,
     "listing": _listing,
     "search": _search,
+    "page": _page,
     "tag": _tag,
 }
 LONG_PARTS = ("hours", "tag")

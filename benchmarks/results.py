@@ -18,6 +18,7 @@ import shotlog
 from benchmarks.busy import Busy
 from benchmarks.growth import Point
 from benchmarks.listing import Listed
+from benchmarks.page import Answered
 from benchmarks.processes import Comparison, Cost, machine
 from benchmarks.quality import Quality
 from benchmarks.search import Indexed, Searched
@@ -59,6 +60,7 @@ class Section:
     listings: list[Listed] = field(default_factory=list)
     indexed: Indexed | None = None
     searches: list[Searched] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     tagged: list[Tagged] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 

@@ -18,7 +18,7 @@ _FAILURES = f"""
         WHERE run_id = ?1 AND failure IS NOT NULL
         UNION ALL
         SELECT number, id, file_name, clips.clip_index, clips.failure
-        FROM clips JOIN videos ON videos.id = clips.video_id
+        FROM clips INDEXED BY clips_failed CROSS JOIN videos ON videos.id = clips.video_id
         WHERE clips.failure IS NOT NULL AND videos.run_id = ?1
     ), placed AS (
         SELECT *,
