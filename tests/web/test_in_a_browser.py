@@ -254,9 +254,26 @@ def test_axe_finds_nothing_amiss(looker: Looker, scheme: Scheme) -> None:
     ):
         page = looker.open(str(path), scheme=scheme, bypass_csp=True)
         looker.troubles = [each for each in looker.troubles if "404" not in each]
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        assert_accessible(page)
         page.close()
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_amiss_in_what_opens(looker: Looker) -> None:
+    page = looker.open("/", bypass_csp=True)
+    for words, selector in (("hill", "#found [role=option]"), ("nowhere", "#found .nothing")):
+        page.get_by_label("Find a moment").fill(words)
+        page.wait_for_selector(selector)
+        assert_accessible(page)
+    page.get_by_label("Find a moment").fill("")
+    page.get_by_text("Dates and length").click()
+    page.get_by_role("button", name="Show the keys").click()
+    assert_accessible(page)
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 import shotlog
 from shotlog.catalog import Catalog
+from shotlog.records import Source
 from shotlog.testing.bucket import Bucket
 from web.films import small_film
 from web.looking import Looker
@@ -72,3 +74,45 @@ def test_a_source_on_the_web_is_asked_for_only_where_a_person_wants_it(
             page.wait_for_selector("[data-playing]")
             assert len(bucket.requests) > fetched
             assert looker.troubles == []
+
+
+@pytest.mark.slow
+def test_a_clip_whose_file_is_gone_is_told(tmp_path: Path, library: Path, browser: Browser) -> None:
+    copied = tmp_path / "copied"
+    shutil.copytree(library, copied)
+    for clip in copied.glob("videos/*/clips/clip_002.mp4"):
+        clip.unlink()
+    with Served(copied) as served, Looker(browser, served.url, None) as looker:
+        page = looker.open("/")
+        page.get_by_role("link", name="Sun over the hills").click()
+        page.wait_for_selector("#controls:not([hidden])")
+        expect(page.locator("#trouble")).not_to_be_visible()
+        page.keyboard.press("]")
+        expect(page.locator("#trouble")).to_contain_text("shotlog verify tells more")
+        page.locator("#clip-3 .when").click()
+        page.wait_for_selector("[data-playing]")
+        expect(page.locator("#clip-3")).to_have_attribute("aria-current", "true")
+
+
+@pytest.mark.slow
+def test_more_videos_come_as_the_page_is_scrolled(tmp_path: Path, browser: Browser) -> None:
+    names = [f"film {number:03}.mp4" for number in range(120)]
+    with Catalog.open(tmp_path / "shotlog.db") as catalog:
+        urls = [f"https://bucket.example/{name}" for name in names]
+        sources = [Source(url, url, name) for url, name in zip(urls, names, strict=True)]
+        catalog.add_sources(catalog.begin_run({}), sources, lambda source: source.id)
+    with Served(tmp_path) as served, Looker(browser, served.url, None) as looker:
+        page = looker.open("/?sort=name")
+        cards = page.locator("#grid .name")
+        for _ in range(20):
+            if cards.count() == len(names):
+                break
+            page.keyboard.press("End")
+            page.mouse.wheel(0, 20_000)
+            page.wait_for_timeout(100)
+        expect(cards).to_have_text(names)
+        assert looker.troubles == []
+        plain = looker.open("/?sort=name", java_script_enabled=False)
+        expect(plain.locator("#grid .name")).to_have_count(48)
+        plain.get_by_role("link", name="More videos").click()
+        expect(plain.locator("#grid .name")).to_have_text(names[48:96])

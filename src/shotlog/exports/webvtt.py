@@ -46,11 +46,14 @@ def cues_of_words(words: Sequence[Word]) -> Iterator[Cue]:
 def lines_of_words(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
     """Words in order, parted where somebody is silent, and before a line becomes too long."""
     line: list[Word] = []
+    characters = 0
     for word in words:
-        if line and _is_full(line, word):
+        length = len(word.text) + 1
+        if line and (characters + length > LONGEST_CUE_CHARACTERS or _is_apart(line, word)):
             yield line
-            line = []
+            line, characters = [], 0
         line.append(word)
+        characters += length
     if line:
         yield line
 
@@ -76,12 +79,9 @@ def _written(cue: Cue) -> str:
     return f"\n{cue_time(cue.start)} --> {cue_time(cue.end)}\n{text}\n" if text else ""
 
 
-def _is_full(line: Sequence[Word], word: Word) -> bool:
-    together = joined(each.text for each in (*line, word))
+def _is_apart(line: Sequence[Word], word: Word) -> bool:
     return (
-        len(together) > LONGEST_CUE_CHARACTERS
-        or word.end - line[0].start > LONGEST_CUE_SECONDS
-        or word.start - line[-1].end > PAUSE_SECONDS
+        word.end - line[0].start > LONGEST_CUE_SECONDS or word.start - line[-1].end > PAUSE_SECONDS
     )
 
 

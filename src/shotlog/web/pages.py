@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from shotlog import api
+from shotlog.exports.building import video_object
 from shotlog.queries import Sort
 from shotlog.web.api import COUNTED, MOST_HITS, PAGE_VIDEOS, unknown
 from shotlog.web.asking import Wanted
@@ -81,11 +82,12 @@ def video(
         row = library.row(video_id)
         if row is None:
             raise unknown(video_id)
-        found = library.object_of(row)
-        clips = tuple(map(play, library.clips(video_id)))
+        rows = library.clips(video_id)
+        # Without the words, of which the page makes lines of its own: hours of them take a second.
+        found = video_object(row, library.scan(video_id), rows)
         heard = library.transcript(video_id)
         samples = library.samples(video_id)
-    thumbs = [each.thumb for each in clips]
+    clips = tuple(map(play, rows))
     whole = playing_source(row.source.url, length_of(found))
     playing = whole if source else playing_clips(clips, whole)
     return page(
@@ -98,7 +100,7 @@ def video(
         playing=playing,
         first=min(clip, len(clips)) or 1,
         failed=[each for each in found.segments if each.error],
-        timeline=timeline_of(found, thumbs, samples),
+        timeline=timeline_of(found, [each.thumb for each in clips], samples),
         lines=lines_by_clip(heard.words if heard else (), found.segments),
         heard=heard,
     )

@@ -86,6 +86,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%"
 
 
+def lasting(seconds: float) -> str:
+    """``3:20``; what is shorter than a second, ``0.4 s``."""
+    return clock(seconds) if seconds >= 1 else f"{seconds:.1f} s"
+
+
 FILTERS: Mapping[str, Any] = {
     "as_json": as_json,
     "evidence_value": evidence_value,
@@ -93,8 +98,9 @@ FILTERS: Mapping[str, Any] = {
     "exact_clock": exact_clock,
     "date": date,
     "day_and_hour": day_and_hour,
+    "in_words": lambda seconds: spoken_duration(round(seconds)),
     "json_list": lambda texts: json.dumps(list(texts)),
-    "lasting": lambda seconds: spoken_duration(round(seconds)),
+    "lasting": lasting,
     "media": media_address,
     "money": money,
     "percent": percent,

@@ -29,7 +29,7 @@ class Stretch:
     length: float
     label: str = ""
     thumb: str | None = None
-    """A picture of it, relative to the library's folder."""
+    """The address of a picture of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ field.setAttribute('role', 'combobox');
 field.setAttribute('aria-autocomplete', 'list');
 field.setAttribute('aria-controls', list.id);
 field.setAttribute('aria-expanded', 'false');
-list.setAttribute('role', 'listbox');
-list.setAttribute('aria-label', 'Moments found');
 
 field.addEventListener('input', () => {
   clearTimeout(timer);
@@ -82,6 +80,8 @@ function show({hits, did_you_mean: meant}) {
     tell(meant ?? 'Nothing was found.');
     return;
   }
+  list.setAttribute('role', 'listbox');
+  list.setAttribute('aria-label', 'Moments found');
   list.replaceChildren(...hits.map(option));
   count.textContent = `${hits.length === SHOWN ? `${SHOWN} or more` : hits.length} moments`;
   open();
@@ -89,6 +89,8 @@ function show({hits, did_you_mean: meant}) {
 
 function tell(text) {
   const line = element('p', 'nothing', text);
+  list.removeAttribute('role');
+  list.removeAttribute('aria-label');
   list.replaceChildren(line);
   count.textContent = text;
   list.hidden = false;

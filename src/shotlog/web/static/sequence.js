@@ -36,6 +36,8 @@ export class Sequence extends EventTarget {
     front.dataset.place = '0';
   }
 
+  /** What the browser says is wrong with the piece that is seen; null where nothing is. */
+  get error() { return this.front.error; }
   get duration() { return this.pieces.at(-1).end_seconds; }
   get piece() { return this.pieces[this.place]; }
   get time() { return this.wanted ?? Math.min(this.piece.start_seconds + this.front.currentTime, this.duration); }
@@ -97,7 +99,7 @@ export class Sequence extends EventTarget {
     }
     if (this.wanted === time) this.wanted = null;
     this.#tell('time');
-    if (this.isPlaying) await this.front.play().catch(() => this.#set(false));
+    if (this.isPlaying) await this.#goOn();
   }
 
   /** The piece that shows this time; between two, the one that comes next. */
@@ -133,7 +135,8 @@ export class Sequence extends EventTarget {
     this.back.classList.add('back');
     this.back.setAttribute('aria-hidden', 'true');
     this.back.pause();
-    this.prepare();
+    if (this.front.error) this.#fail(this.front);
+    else this.prepare();
   }
 
   /** Loads what comes next. */
@@ -158,7 +161,15 @@ export class Sequence extends EventTarget {
     }
     this.#turn();
     this.#tell('time');
-    if (this.isPlaying) await this.front.play().catch(() => this.#set(false));
+    if (this.isPlaying) await this.#goOn();
+  }
+
+  async #goOn() {
+    try {
+      await this.front.play();
+    } catch (error) {
+      if (error.name !== 'AbortError') this.#set(false);
+    }
   }
 
   #set(isPlaying) {

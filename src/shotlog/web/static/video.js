@@ -67,6 +67,7 @@ function begin(pieces) {
   bindControls(player);
   bindKeys(player);
   bindLinks(player, playFrom);
+  if (player.error) tell(troubleOf(player.error)); // it came before anybody listened
   start(player, playFrom);
   show();
 }
