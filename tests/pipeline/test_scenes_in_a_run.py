@@ -117,9 +117,16 @@ NEWER_TABLES = (
     *("batch_lines", "batches", "texts", "clip_vocabulary", "clip_words", "clip_tags", "tags"),
     *("clip_edits", "changes"),
 )
+NEWER_INDEXES = (
+    *("videos_by_time", "videos_by_length", "videos_by_size", "videos_by_day", "videos_by_name"),
+    *("videos_by_status", "videos_failed", "clips_failed"),
+)
 NEWER_COLUMNS = {
     "scans": ("cuts",),
-    "videos": ("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
+    "videos": (
+        *("scenes_key", "sound_key", "title", "chapters", "rules_key", "rule_tags", "edit"),
+        *("duration_seconds", "measured_bytes"),
+    ),
     "clips": ("measured", "heard", "rule_tags"),
     "answers": ("fields", "flags", "requests", "cost"),
     "runs": (
@@ -146,7 +153,7 @@ def test_a_catalog_of_before_opens_and_its_videos_stay_unchanged(films: Path) ->
     path = films.parent / "log" / "shotlog.db"
     connection = sqlite3.connect(path)
     with connection:
-        for index in ("videos_by_time", "videos_failed", "clips_failed"):
+        for index in NEWER_INDEXES:
             connection.execute(f"DROP INDEX {index}")
         drop_triggers(connection)
         for table in NEWER_TABLES:
