@@ -81,7 +81,7 @@ def test_what_is_drawn_holds_no_markup_of_a_name() -> None:
         charts_of(made((Month("2024-02", 1, 0.0),)), ()).times, '<b>"over" time</b>', 20
     )
     assert "<b>" not in drawn
-    assert 'width="0.4%"' in bar_of(bars([("much", 10**6, None), ("little", 1, None)])[1])
+    assert 'width="0.4%"' in bar_of(bars([("much", 10**6, None), ("little", 1, None)], of=10**7)[1])
 
 
 def test_every_bar_leads_to_as_many_videos_as_it_says(

@@ -33,7 +33,7 @@ class Bar:
     share: float
     """Of the longest bar, 0..1."""
     percent: float
-    """Of all, 0..100."""
+    """Of all videos or clips, 0..100."""
     address: str | None = None
     """The grid of what it counts; None where the grid cannot ask for it."""
 
@@ -84,26 +84,34 @@ def charts_of(found: Collection, counts: Sequence[TagCount]) -> Charts:
         lengths=_bands(found.lengths, _length, _length_address),
         sizes=_bands(found.sizes, _size),
         short_sides=_bands(found.short_sides, _side),
-        models=bars([(shown(each.name), each.clips, None) for each in found.models]),
-        classes=_classes(counts),
+        models=bars(
+            [(shown(each.name), each.clips, None) for each in found.models],
+            of=sum(each.clips for each in found.models),
+        ),
+        classes=_classes(counts, found.videos),
         tags=bars(
             [
                 (each.name, each.clips or each.videos, _grid(tag=each.name))
                 for each in counts
                 if each.group is None
-            ]
+            ],
+            of=found.clips,
         ),
         times=_times(found.months, periods),
         strips=tuple(_strip(each.tag, dict(each.counts), periods) for each in found.tags),
     )
 
 
-def bars(counted: Sequence[tuple[str, int, str | None]], most: int = MOST_BARS) -> tuple[Bar, ...]:
-    """(name, how many, address) each; shares are of the first ``most`` of them."""
-    total = sum(value for _, value, _ in counted)
+def bars(
+    counted: Sequence[tuple[str, int, str | None]], of: int, most: int = MOST_BARS
+) -> tuple[Bar, ...]:
+    """(name, how many, address) each, the first ``most`` of them; ``of`` how many there are in all.
+
+    What is counted may overlap, as tags do, so that percents need not come to a hundred.
+    """
     longest = max((value for _, value, _ in counted[:most]), default=0)
     return tuple(
-        Bar(name, value, value / longest, 100 * value / total, address)
+        Bar(name, value, value / longest, 100 * value / max(of, value), address)
         for name, value, address in counted[:most]
         if value
     )
@@ -191,6 +199,8 @@ def _bytes(count: int) -> str:
 
 
 def _side(band: Band) -> str:
+    if band.low and band.high is not None:
+        return f"{band.low}p – {band.high - 1}p"
     return _between(band, "{}p".format, "finer")
 
 
@@ -201,7 +211,7 @@ def _between(band: Band, say: Callable[[int], str], more: str) -> str:
     return f"{say(band.low)} – {say(band.high)}" if band.low else f"under {say(band.high)}"
 
 
-def _classes(counts: Sequence[TagCount]) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
+def _classes(counts: Sequence[TagCount], videos: int) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
     groups: dict[str, list[tuple[str, int, str | None]]] = {}
     for each in counts:
         if each.group is not None:
@@ -210,7 +220,8 @@ def _classes(counts: Sequence[TagCount]) -> tuple[tuple[str, tuple[Bar, ...]], .
                 (each.name, each.videos or each.clips, address)
             )
     return tuple(
-        (group, bars(sorted(told, key=lambda each: -each[1]))) for group, told in groups.items()
+        (group, bars(sorted(told, key=lambda each: -each[1]), of=videos))
+        for group, told in groups.items()
     )
 
 
