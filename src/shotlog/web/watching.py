@@ -37,6 +37,7 @@ class Watch:
         self._news = asyncio.Event()
         self._watchers = 0
         self._looking: asyncio.Task[None] | None = None
+        self._is_over = False
 
     def now(self) -> NowObject:
         """As it stands; for any thread. A library that cannot be read is told of, not raised."""
@@ -72,7 +73,7 @@ class Watch:
                 self._news = asyncio.Event()
                 self._looking = asyncio.create_task(self._look())
             looking, seen = self._looking, None
-            while not looking.done():
+            while not looking.done() and not self._is_over:
                 now, news = self._now, self._news
                 if now is not None and now is not seen:
                     seen = now
@@ -84,6 +85,11 @@ class Watch:
             if not self._watchers and self._looking is not None:
                 self._looking.cancel()
                 self._looking, self._now = None, None
+
+    def end(self) -> None:
+        """Lets all watchers go, for good; in the loop's own thread."""
+        self._is_over = True
+        self._tell()
 
     async def _look(self) -> None:
         try:
