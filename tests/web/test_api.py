@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -155,6 +158,10 @@ def test_the_library_is_told_in_numbers(client: httpx.Client) -> None:
         ("/api/videos?status=sleepy", 400, "done, partial, failed"),
         ("/api/videos?min_length=long", 400, "no length"),
         ("/api/videos?since=yesterday", 400, "no time"),
+        ("/api/videos?before=9999-12-31", 400, "before: "),
+        ("/api/videos?since=0001-01-01T00:00:00%2B14:00", 400, "since: "),
+        (f"/api/videos?min_length={'9' * 400}", 400, "min_length: "),
+        (f"/api/videos?max_length={'9' * 1900}", 400, "max_length: "),
         ("/api/videos?limit=0", 422, "limit"),
         ("/api/videos?limit=many", 422, "limit"),
         ("/api/search?q=-only", 400, "not wanted"),
@@ -170,6 +177,28 @@ def test_what_cannot_be_meant_is_told(
     assert answer.status_code == status
     assert set(answer.json()["error"]) == {"code", "message", "hint"}
     assert words in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [["v", 1, 10**30], ["v", 10**30, 1], ["v", "\ud800", 1], ["v", float("nan"), 1], ["v", 1, -1]],
+)
+def test_a_place_that_no_page_named_is_refused(client: httpx.Client, place: list[object]) -> None:
+    after = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    for sort in SORTS:
+        answer = client.get("/api/videos", params={"after": after, "sort": sort})
+        assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\0", "\ud800", "%ff", "'; DROP TABLE videos; --", "a" * 1900, "((((", '"', "*", "NEAR(a b)"],
+)
+def test_no_text_breaks_anything(client: httpx.Client, text: str) -> None:
+    for name in ("q", "tag", "class", "since", "min_length", "sort", "after", "begins", "in"):
+        for path in ("/api/videos", "/api/search", "/api/tags", "/", "/search"):
+            asked = urlencode({name: text}, errors="surrogatepass")
+            assert client.get(f"{path}?{asked}").status_code in (200, 400)
 
 
 def test_every_route_of_the_api_is_described(client: httpx.Client) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotlog.exports.webvtt import Cue, cue_text, cue_time, cues_between, cues_of_words, webvtt
 from shotlog.records import Sample
 from shotlog.speech import Word
+from shotlog.web.cues import Cue, cue_text, cue_time, cues_between, cues_of_words, webvtt
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
 from shotlog.web.rendering import exact_clock, media_address, percent, size

@@ -32,6 +32,7 @@ FIRST_WORDED, MOST_WORDED = 200, 20_000
 """Videos that have certain words, taken from their index at a time."""
 
 LAST_PLACE = 2**62
+MOST_NUMBER = LAST_PLACE // PLACES
 
 COUNTED = 1_000
 """Of more videos that fit, it is only said that there are more."""
@@ -298,9 +299,18 @@ def _read_cursor(text: str) -> tuple[object, int]:
         value = bytes.fromhex(value) if kind == "b" else value
     except (ValueError, TypeError, binascii.Error):
         number, value = None, None
-    if not isinstance(number, int) or not isinstance(value, str | bytes | int | float):
+    if not isinstance(number, int) or not 0 <= number < MOST_NUMBER or not _is_kept(value):
         raise UsageError(
             f"{text[:40]!r} is no place in a list of videos.",
             hint="Give what the page before named, or begin anew without it.",
         )
     return value, number
+
+
+def _is_kept(value: object) -> bool:
+    """Whether SQLite can hold it, as it must have held what a page named."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, int | float):
+        return -1 <= value < LAST_PLACE
+    return isinstance(value, bytes)

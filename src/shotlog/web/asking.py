@@ -144,13 +144,19 @@ def _time(name: str, text: str) -> datetime | None:
 
 
 def _end(name: str, text: str) -> datetime | None:
-    time = _time(name, text)
-    return time + timedelta(days=1) if time is not None and ":" not in text else time
+    """A day as a whole, where no hour is said."""
+    time: datetime | None = _parsed(name, _day_end, text)
+    return time
+
+
+def _day_end(text: str) -> datetime:
+    time = parse_time(text)
+    return time if ":" in text else time + timedelta(days=1)
 
 
 def _seconds(name: str, text: str) -> float | None:
-    found = _parsed(name, parse_duration, text)
-    return None if found is None else float(found)
+    found: float | None = _parsed(name, lambda each: float(parse_duration(each)), text)
+    return found
 
 
 def _parsed(name: str, parse: Any, text: str) -> Any:

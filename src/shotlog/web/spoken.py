@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from shotlog.exports import SegmentObject
-from shotlog.exports.webvtt import lines_of_words
 from shotlog.speech import Word, joined
+from shotlog.web.cues import lines_of_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import Response
 
 from shotlog import api
-from shotlog.exports.webvtt import Cue, cues_between, cues_of_words, webvtt
 from shotlog.rows import ClipRow
 from shotlog.web.api import UNKNOWN, unknown
+from shotlog.web.cues import Cue, cues_between, cues_of_words, webvtt
 from shotlog.web.shelf import Door
 
 TRACK: dict[int | str, dict[str, object]] = {
