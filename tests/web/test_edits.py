@@ -191,6 +191,7 @@ def test_a_person_edits_a_clip_by_keys_alone(writer: Looker, hand: httpx.Client,
     clip = page.locator("#clip-1")
     expect(clip.locator(".description")).to_have_text("A lorry <b>waits</b>.")
     expect(clip).to_contain_text("edited by hand")
+    expect(page.locator("#now .words")).to_have_text("A lorry <b>waits</b>.")
     expect(page.get_by_role("form")).to_have_count(0)
     assert clip.get_by_role("link", name="Edit clip 1").evaluate(
         "e => e === document.activeElement"

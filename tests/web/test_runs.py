@@ -10,12 +10,11 @@ from shotlog.rows import RunProgress, RunRow, TrailPoint
 from shotlog.web.run_objects import PointObject, rate, run_object
 from shotlog.web.trails import trail_of
 
-NOW = datetime.now(UTC)
-
 
 def row(told_seconds_ago: float) -> RunRow:
-    progress = RunProgress(NOW - timedelta(seconds=told_seconds_ago), trail=(TrailPoint(0.0, 0),))
-    return RunRow(1, NOW, None, "running", {}, progress=progress)
+    now = datetime.now(UTC)
+    progress = RunProgress(now - timedelta(seconds=told_seconds_ago), trail=(TrailPoint(0.0, 0),))
+    return RunRow(1, now, None, "running", {}, progress=progress)
 
 
 def points(*places: tuple[float, int]) -> list[PointObject]:

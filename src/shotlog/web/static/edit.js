@@ -221,6 +221,9 @@ async function refresh(form) {
     else if (before && heard) heard.before(each);
     else form.before(each);
   }
+  if (!place.closest('.clip[aria-current]')) return;
+  const now = document.querySelector('#now .words');
+  if (now) now.textContent = place.querySelector('.description, .wrong')?.textContent ?? '';
 }
 
 async function open(link) {
