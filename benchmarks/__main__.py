@@ -17,6 +17,7 @@ from benchmarks import (
     exports,
     growth,
     listing,
+    page,
     quality,
     rerun,
     rivals,
@@ -94,6 +95,10 @@ def _search(plan: Plan, section: Section) -> None:
     section.indexed, section.searches = found
 
 
+def _page(plan: Plan, section: Section) -> None:
+    section.answers += page.answers(FULL_CLIPS if plan.full else SHORT_CLIPS)
+
+
 def _tag(_plan: Plan, section: Section) -> None:
     section.tagged += tagging.tagged()
 
@@ -117,6 +122,7 @@ PARTS: dict[str, Callable[[Plan, Section], None]] = {
     "listing": _listing,
     "search": _search,
     "exports": _exports,
+    "page": _page,
     "tag": _tag,
 }
 LONG_PARTS = ("hours", "tag")

@@ -19,6 +19,7 @@ from benchmarks.busy import Busy
 from benchmarks.exports import Exported
 from benchmarks.growth import Point
 from benchmarks.listing import Listed
+from benchmarks.page import Answered
 from benchmarks.processes import Comparison, Cost, machine
 from benchmarks.quality import Quality
 from benchmarks.search import Indexed, Searched
@@ -61,6 +62,7 @@ class Section:
     indexed: Indexed | None = None
     searches: list[Searched] = field(default_factory=list)
     exported: list[Exported] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     tagged: list[Tagged] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 

@@ -11,6 +11,8 @@ from benchmarks.exports import Exported
 from benchmarks.growth import LENGTH, PEAK_BAR_BYTES, Point, lengths_of, line_of
 from benchmarks.listing import PEAK_BAR_BYTES as LISTING_BAR_BYTES
 from benchmarks.listing import ROWS_A_SECOND_BAR, Listed
+from benchmarks.page import BAR_MILLISECONDS as PAGE_BAR_MILLISECONDS
+from benchmarks.page import Answered
 from benchmarks.processes import Comparison, Cost, middle_cost
 from benchmarks.quality import Quality
 from benchmarks.results import Results, Section
@@ -51,6 +53,7 @@ def _tables(section: Section) -> list[str]:
     found += [_indexed(section.indexed)] if section.indexed else []
     found += [_searches(section.searches)] if section.searches else []
     found += [_exported(section.exported)] if section.exported else []
+    found += [_answers(section.answers)] if section.answers else []
     found += [_tagged(section.tagged)] if section.tagged else []
     found += [f"- {line}\n" for line in section.left_out]
     return found
@@ -220,6 +223,20 @@ def _exported(exports: Sequence[Exported]) -> str:
         for each in exports
     ]
     return table(["exports", "wall s", "CPU s", "peak MB", "written MB"], rows)
+
+
+def _answers(answers: Sequence[Answered]) -> str:
+    rows = [
+        [
+            f"{each.name}: `{each.address}`",
+            f"{each.first_milliseconds:.0f}",
+            f"{each.again_milliseconds:.0f}",
+            f"{each.size_bytes / 1000:.0f}",
+        ]
+        for each in answers
+    ]
+    bar = f"again ms (bar {PAGE_BAR_MILLISECONDS:.0f})"
+    return table([f"page, {answers[0].clips:,} clips", "first ms", bar, "kB"], rows)
 
 
 def _tagged(applied: Sequence[Tagged]) -> str:

@@ -15,6 +15,7 @@ from benchmarks import (
     growth,
     listing,
     media,
+    page,
     processes,
     programs,
     quality,
@@ -196,6 +197,7 @@ def section() -> Section:
     section.indexed = search.Indexed(100, 2.0, 1_000_000, 2_000_000)
     section.exported.append(exports.Exported("jsonl", 100, FAST, 5_000_000))
     section.searches.append(search.Searched("a word", "car", 100, 9.0, 4.0, 3.0, 20))
+    section.answers.append(page.Answered("the grid", "/", 100, 30.0, 12.0, 45_000))
     return section
 
 
@@ -212,6 +214,7 @@ def test_results_are_written_for_programs_and_for_people(section: Section, tmp_p
     assert "| 4.5 | 2.00 | 1.00 | 2.00 |" in text
     assert "| jsonl, 100 clips | 1.0 | 2.0 | 30 | 5.0 |" in text
     assert "| a word: `car` | 9 | 4 | 3 |" in text
+    assert "| the grid: `/` | 30 | 12 | 45 |" in text
     assert '"cpu_ratio": 0.5' in (tmp_path / "bench.json").read_text()
 
 
@@ -266,3 +269,9 @@ def test_the_clips_of_the_floor_have_the_size_and_rate_of_the_caps() -> None:
 
 def test_the_machine_is_named() -> None:
     assert "cores" in processes.machine()
+
+
+def test_every_part_of_the_page_answers_of_a_made_library() -> None:
+    found = page.answers(200)
+    assert {"/", "/run", "/charts"} <= {each.address for each in found}
+    assert all(each.size_bytes > 100 for each in found)

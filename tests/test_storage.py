@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from shotlog.storage import (
     atomic_write_text,
     folder_name,
     inside,
+    is_running,
     prepare_library,
     run_lock,
 )
@@ -211,3 +213,31 @@ def test_a_killed_run_leaves_no_lock(tmp_path: Path) -> None:
 def test_a_lock_in_a_missing_folder_is_no_crash(tmp_path: Path) -> None:
     with pytest.raises(LibraryError), run_lock(tmp_path / "missing"):
         pass
+
+
+def test_whether_a_run_goes_on_is_asked_of_its_lock(tmp_path: Path) -> None:
+    assert is_running(tmp_path) is False
+    with run_lock(tmp_path):
+        assert is_running(tmp_path) is True
+    assert is_running(tmp_path) is False
+    assert is_running(tmp_path / "missing") is False
+
+
+def test_a_run_begins_though_others_keep_asking_whether_one_goes(tmp_path: Path) -> None:
+    with run_lock(tmp_path):
+        pass
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.001):
+            is_running(tmp_path)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        for _ in range(50):
+            with run_lock(tmp_path):
+                pass
+    finally:
+        over.set()
+        asker.join()

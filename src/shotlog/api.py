@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from shotlog.catalog import Catalog
+from shotlog.catalog.collection import Collection
 from shotlog.embedding import Embedder, make_embedder
 from shotlog.errors import (
     EmbeddingError,
@@ -56,6 +57,7 @@ from shotlog.rows import (
     ClipRow,
     Counts,
     Edit,
+    FailureGroup,
     FailureRow,
     RunRow,
     RunStatus,
@@ -76,7 +78,7 @@ from shotlog.sources import (
     read_urls,
 )
 from shotlog.speech import Transcript
-from shotlog.storage import folder_name, prepare_library, run_lock
+from shotlog.storage import folder_name, is_running, prepare_library, run_lock
 from shotlog.vectors import EmbedReport, embed, forget_vectors, keep_up
 
 if TYPE_CHECKING:
@@ -235,7 +237,7 @@ def process(
             log.info("run %d: %d videos chosen", run_id, videos)
             progress = Road(catalog, settings, models, tagger, reporter, stop).go(run_id, videos)
             status = _status(progress, report, stop)
-            _write_outputs(catalog, settings.output, progress)
+            _write_outputs(catalog, run_id, settings.output, progress)
             if embedder is not None and not stop.gentle.is_set():
                 _embed(catalog, embedder, progress, stop)
             progress.elapsed_seconds = time.monotonic() - began
@@ -300,14 +302,19 @@ def _status(progress: Progress, report: ListingReport, stop: Stop) -> RunStatus:
     return "partial" if missing else "done"
 
 
-def _write_outputs(catalog: Catalog, folder: Path, progress: Progress) -> None:
-    """Writes the library's JSON files, unless nothing has changed since they were written."""
+def _write_outputs(catalog: Catalog, run_id: int, folder: Path, progress: Progress) -> None:
+    """Writes the library's JSON files, unless nothing has changed since they were written.
+
+    What a hand or the rules changed between two runs counts too.
+    """
+    revision = catalog.revision()
     worked = progress.videos_ended > progress.videos_unchanged or progress.stopping
-    changed = worked or progress.videos_retagged
+    changed = worked or progress.videos_retagged or catalog.written_revision() != revision
     if changed or not (folder / RESULTS_NAME).exists():
         write_results(catalog, folder)
     if changed or not (folder / MANIFEST_NAME).exists():
         write_manifest_with_segments(catalog, folder)
+    catalog.save_written(run_id, revision)
 
 
 def _embed(catalog: Catalog, embedder: Embedder, progress: Progress, stop: Stop) -> None:
@@ -428,8 +435,19 @@ class Library:
         """The number of the last change of what is shown of any video."""
         return self._catalog.revision()
 
+    def collection(self, tags: Sequence[str] = ()) -> Collection:
+        """The library in numbers; ``tags`` are those to be counted by month.
+
+        Goes through the whole library: seconds where there are a million clips.
+        """
+        return self._catalog.collection(tags)
+
     def clips(self, video_id: str) -> tuple[ClipRow, ...]:
         return self._catalog.clips(video_id)
+
+    def clip(self, video_id: str, index: int) -> ClipRow | None:
+        """The clip of this number, from 1."""
+        return self._catalog.clip(video_id, index)
 
     def samples(self, video_id: str) -> tuple[Sample, ...]:
         """What was measured along a video, two samples a second; empty where none was scanned."""
@@ -450,6 +468,21 @@ class Library:
 
     def last_run(self) -> RunRow | None:
         return self._catalog.last_run()
+
+    def runs(self, *, before: int | None = None, limit: int = 20) -> Sequence[RunRow]:
+        """Runs over this library, the last first; those before run ``before`` where it is named."""
+        return self._catalog.runs(before, limit)
+
+    def is_running(self) -> bool | None:
+        """Whether a run, or another command that writes, goes on now.
+
+        None where the disk keeps no locks by which it could be told.
+        """
+        return is_running(self.folder)
+
+    def failure_groups(self, run_id: int) -> Sequence[FailureGroup]:
+        """What failed of the videos of this run, failures with one remedy together."""
+        return self._catalog.failure_groups(run_id)
 
     def spending(self) -> tuple[Spent, ...]:
         """What all runs used of models, one for each currency."""
@@ -593,11 +626,20 @@ def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
         catalog.forget(step, video_ids)
 
 
-def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = None) -> None:
+def edit(
+    folder: str | Path,
+    video_id: str,
+    edit: Edit,
+    *,
+    index: int | None = None,
+    seen: str | None = None,
+) -> None:
     """Keeps what a person says of a clip, or (``index`` None) of a video as a whole.
 
     It takes the place of what was said by hand before; an empty :class:`Edit` takes that back. What
-    was told stays beside it. May be done while a run writes. Raises UsageError, LibraryError.
+    was told stays beside it. May be done while a run writes. With ``seen``, the row's
+    ``edit_version`` as it was looked at, nothing is written over what another has said since.
+    Raises UsageError (EditedMeanwhileError where that is so), LibraryError.
     """
     path = Path(folder) / CATALOG_NAME
     if not path.is_file():
@@ -605,9 +647,9 @@ def edit(folder: str | Path, video_id: str, edit: Edit, *, index: int | None = N
     with Catalog.open(path) as catalog:
         try:
             if index is None:
-                catalog.save_video_edit(video_id, edit)
+                catalog.save_video_edit(video_id, edit, seen=seen)
             else:
-                catalog.save_clip_edit(video_id, index, edit)
+                catalog.save_clip_edit(video_id, index, edit, seen=seen)
         except KeyError:
             raise _not_there(video_id, index) from None
         write_video(catalog, video_id, Path(folder))

@@ -3,6 +3,7 @@
     ShotlogError
     ├── UsageError                the command or the library was used wrongly          exit 1
     │   ├── SettingError          a setting's name or value is wrong
+    │   ├── EditedMeanwhileError  somebody else edited it since it was looked at
     │   ├── RulesError            a rules file cannot be used as it stands
     │   └── MissingToolError      a program or an optional package is not installed
     ├── ListingError              a listing cannot be read at all                      exit 1
@@ -72,6 +73,10 @@ class SettingError(UsageError):
 
 class RulesError(UsageError):
     code = "rules"
+
+
+class EditedMeanwhileError(UsageError):
+    code = "edited_meanwhile"
 
 
 class MissingToolError(UsageError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,6 +135,15 @@ class Edit:
 UNEDITED = Edit()
 
 
+def edit_version(edit: Edit, start: Fraction | None = None, end: Fraction | None = None) -> str:
+    """Names what a hand has said of a stretch (None: of all); of each state another.
+
+    So that who looked at one state does not write over another.
+    """
+    told = (start, end, edit.description, edit.added, edit.removed, edit.edited_at)
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class VideoRow:
     """One video: what the listing says of it, and how far it has come."""
@@ -181,6 +191,15 @@ class VideoRow:
     def tags_now(self) -> tuple[str, ...]:
         """All tags that hold: told, given by rules, changed by hand."""
         return tags_now(self.tags, self.rule_tags, self.edit)
+
+    @property
+    def tags_told(self) -> tuple[str, ...]:
+        """The same without the hand's changes."""
+        return tags_now(self.tags, self.rule_tags, UNEDITED)
+
+    @property
+    def edit_version(self) -> str:
+        return edit_version(self.edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +271,15 @@ class ClipRow:
     def tags_now(self) -> tuple[str, ...]:
         """All tags that hold: told, given by rules, changed by hand."""
         return tags_now(self.answer.tags if self.answer else (), self.rule_tags, self.edit)
+
+    @property
+    def tags_told(self) -> tuple[str, ...]:
+        """The same without the hand's changes."""
+        return tags_now(self.answer.tags if self.answer else (), self.rule_tags, UNEDITED)
+
+    @property
+    def edit_version(self) -> str:
+        return edit_version(self.edit, self.clip.span.start, self.clip.span.end)
 
 
 def tags_now(told: Iterable[str], given: Iterable[RuleTag], edit: Edit) -> tuple[str, ...]:
@@ -433,6 +461,91 @@ class BatchLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failures at one step with one code and one remedy."""
+
+    count: int
+    first: tuple[FailureRow, ...]
+    """Some of them, never none."""
+
+
+Stage = Literal["waiting", "fetch", "scan", "hear", "describe", "summarize"]
+"""Where a video is on its way through a run; ``waiting`` for its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A video that a run is at."""
+
+    video_id: str
+    file_name: str
+    """As it is shown; not always the listing's own."""
+    stage: Stage
+    clips_open: int = 0
+    """Clips whose description has not come yet, once they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPoint:
+    """How far a run was at a moment of it."""
+
+    elapsed_seconds: float
+    clips: int
+    """Described by then, in this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is, as it tells about once a second; counts are of this run alone."""
+
+    told_at: datetime
+    """In UTC."""
+    elapsed_seconds: float = 0.0
+    seconds_left: float | None = None
+    """If the videos to come are like those ended; None where it cannot be told yet."""
+    videos: int = 0
+    """Chosen in all."""
+    videos_unchanged: int = 0
+    """Found complete, nothing done."""
+    videos_done: int = 0
+    videos_partial: int = 0
+    videos_failed: int = 0
+    videos_left: int = 0
+    """Made ready for a model that was not to be asked."""
+    clips_made: int = 0
+    """Those that scans under way have cut counted in."""
+    clips_described: int = 0
+    clips_described_before: int = 0
+    clips_reused: int = 0
+    clips_failed: int = 0
+    bytes_fetched: int = 0
+    seconds_scanned: float = 0.0
+    """Of video."""
+    fetching: int = 0
+    waiting_to_scan: int = 0
+    scanning: int = 0
+    hearing: int = 0
+    waiting_to_describe: int = 0
+    """Clips."""
+    describing: int = 0
+    """Clips."""
+    summarizing: int = 0
+    stopping: bool = False
+    stopped_because: Failure | None = None
+    notes: tuple[str, ...] = ()
+    """What people should know of whom the run asks."""
+    in_hand: tuple[InHand, ...] = ()
+    """Some of the videos that are on their way, those that came first."""
+    trail: tuple[TrailPoint, ...] = ()
+    """From the run's beginning, in order, as far apart as leaves them few."""
+
+    @property
+    def videos_ended(self) -> int:
+        asked = self.videos_done + self.videos_partial + self.videos_failed
+        return self.videos_unchanged + self.videos_left + asked
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """One run of shotlog over this library."""
 
@@ -443,3 +556,5 @@ class RunRow:
     options: Mapping[str, object]
     spent: Spent = field(default_factory=Spent)
     """What it used of the model."""
+    progress: RunProgress | None = None
+    """As told last; None where it never did."""

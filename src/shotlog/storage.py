@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ from typing import BinaryIO, TextIO
 from shotlog.errors import LibraryError, from_os_error
 
 LOCK_NAME = ".lock"
+LOCK_TRIES = 5
+LOCK_WAIT_SECONDS = 0.05
+"""Between tries: whoever only asks whether a run goes holds the lock for a moment."""
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What a disk says that keeps none."""
 
 NAME_BYTES = 60
 """The longest readable part of a folder's name; file systems end at 255 bytes."""
@@ -187,9 +194,25 @@ def run_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_running(folder: Path) -> bool | None:
+    """Whether a run, or another command that writes, has the library in its hands.
+
+    It is asked of the lock, so a killed process has not. None where the disk keeps no locks.
+    """
+    try:
+        with (folder / LOCK_NAME).open("rb") as file:
+            # Held for no longer than the asking takes; a run that begins then tries again.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        return None if error.errno in NO_LOCKS else False
+    return False
+
+
 def _lock(file: TextIO, folder: Path) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock_patiently(file)
     except BlockingIOError:
         file.seek(0)
         holder = file.read(20).strip()
@@ -199,6 +222,14 @@ def _lock(file: TextIO, folder: Path) -> None:
             hint="Wait for it to end, or choose another --output.",
         ) from None
     except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+        if error.errno not in NO_LOCKS:
             raise from_os_error(error, folder / LOCK_NAME) from None
         log.warning("%s lies on a disk without locks: start no second run there.", folder)
+
+
+def _lock_patiently(file: TextIO) -> None:
+    for _ in range(LOCK_TRIES - 1):
+        with contextlib.suppress(BlockingIOError):
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(LOCK_WAIT_SECONDS)
+    return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -106,6 +106,10 @@ def test_a_library_of_before_is_sorted_by_what_it_measured(tmp_path: Path) -> No
             connection.execute(f"DROP INDEX videos_by_{index}")
         for column in ("duration_seconds", "measured_bytes"):
             connection.execute(f"ALTER TABLE videos DROP COLUMN {column}")
+        for table in ("videos", "clips"):
+            connection.execute(f"DROP INDEX {table}_failed")
+        for column in ("progress", "written_revision"):
+            connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         before = [each.__name__ for each in MIGRATIONS].index("in_order")
         connection.execute(f"PRAGMA user_version = {before}")
     connection.close()

@@ -11,6 +11,7 @@ import pytest
 from running import clip_times, listing_of, logged, results, small_video
 
 import shotlog
+from shotlog import api
 from shotlog.settings import load_settings
 from shotlog.testing.bucket import Bucket
 from shotlog.testing.endpoint import Endpoint, Fault
@@ -200,3 +201,15 @@ def test_every_step_is_named_in_the_log_once(bucket: Bucket, tmp_path: Path) -> 
     run(bucket, tmp_path)
     assert logged(tmp_path / "log", "scanned ") == 3
     assert logged(tmp_path / "log", "finished ") == 3
+
+
+def test_what_a_hand_says_between_two_runs_is_in_the_results_after_the_second(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    run(bucket, tmp_path)
+    with api.open(tmp_path / "log") as library:
+        video = next(library.rows())
+    api.edit(tmp_path / "log", video.id, api.Edit("By hand."), index=1)
+    assert run(bucket, tmp_path).progress.videos_unchanged == 3
+    segments = results(tmp_path / "log")[video.source.file_name]["segments"]
+    assert segments[0]["description"] == "By hand."

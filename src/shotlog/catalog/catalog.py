@@ -13,10 +13,10 @@ from shotlog import ledger
 from shotlog.catalog import columns
 from shotlog.catalog.batches import BatchCatalog
 from shotlog.catalog.browsing import keep_measures
-from shotlog.catalog.connection import connect, library_errors, number
+from shotlog.catalog.connection import connect, library_errors
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
-from shotlog.catalog.options import options_in
+from shotlog.catalog.running import Running
 from shotlog.catalog.tagging import Tagging
 from shotlog.catalog.texts import link_text, save_text
 from shotlog.catalog.vectoring import Vectoring
@@ -38,11 +38,10 @@ from shotlog.records import (
     SceneCuts,
     SceneScore,
     Source,
-    Spent,
     Status,
     VideoText,
 )
-from shotlog.rows import AppliedSettings, Manner, RunStatus, Step
+from shotlog.rows import AppliedSettings, Manner, Step
 from shotlog.speech import Transcript, Word
 
 FILE_NAME = "shotlog.db"
@@ -97,7 +96,7 @@ _ADD_ANSWER = """
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
 
-class Catalog(Tagging, BatchCatalog, Vectoring):
+class Catalog(Tagging, BatchCatalog, Vectoring, Running):
     """A catalog open for writing (by the thread that opened it) or for reading only.
 
     Each writing method is one transaction: once it returned, a kill loses nothing of it. All raise
@@ -125,39 +124,10 @@ class Catalog(Tagging, BatchCatalog, Vectoring):
     ) -> None:
         self.close()
 
-    def begin_run(self, options: Mapping[str, object]) -> int:
-        """A new run's id. Secrets among the options are left out.
-
-        A run that never ended was killed, since only one writes at a time; it is marked so.
-        """
-        with self._transaction() as connection:
-            connection.execute("UPDATE runs SET status = 'killed' WHERE ended_at IS NULL")
-            connection.execute(
-                "INSERT INTO runs (started_at, status, options) VALUES (?, 'running', ?)",
-                (now(), options_in(options)),
-            )
-            return number(connection, "SELECT last_insert_rowid()")
-
-    def end_run(self, run_id: int, status: RunStatus) -> None:
-        self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", now(), status, run_id)
-
     def save_endpoint_manner(self, address: str, model: str, manner: Manner) -> None:
         """Keeps how an endpoint wants to be spoken to; ``address`` must hold no secret."""
         sql = "INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?)"
         self._write(sql, address, model, columns.to_json(Manner, manner), now())
-
-    def save_spending(self, run_id: int, spent: Spent) -> None:
-        """What the run has used of the model so far, in place of what was said before."""
-        self._write(
-            "UPDATE runs SET requests = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?,"
-            " currency = ? WHERE id = ?",
-            spent.requests,
-            spent.prompt_tokens,
-            spent.completion_tokens,
-            None if spent.cost is None else str(spent.cost),
-            spent.currency,
-            run_id,
-        )
 
     def add_sources(
         self,

@@ -45,6 +45,7 @@ from shotlog.rows import (
     Evidence,
     FailureRow,
     RuleTag,
+    RunProgress,
     RunRow,
     SameClip,
     VideoRow,
@@ -333,7 +334,19 @@ def run_out(row: sqlite3.Row) -> RunRow:
         status=row["status"],
         options=options,
         spent=spent_out(row),
+        progress=from_json(RunProgress, row["progress"]) if row["progress"] else None,
     )
+
+
+def progress_in(progress: RunProgress) -> str:
+    return words_in(json.dumps(asdict(progress), ensure_ascii=False, default=datetime.isoformat))
+
+
+def spent_in(spent: Spent) -> tuple[object, ...]:
+    """Requests, tokens in and out, cost and currency."""
+    cost = None if spent.cost is None else str(spent.cost)
+    used = spent.requests, spent.prompt_tokens, spent.completion_tokens
+    return (*used, cost, spent.currency)
 
 
 def spent_out(row: sqlite3.Row) -> Spent:

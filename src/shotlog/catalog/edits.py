@@ -14,6 +14,7 @@ from fractions import Fraction
 from shotlog.catalog import columns
 from shotlog.catalog.words import index_answers, index_video
 from shotlog.catalog.writing import Writing
+from shotlog.errors import EditedMeanwhileError
 from shotlog.rows import Edit
 
 _TAKE_BACK = "DELETE FROM clip_edits WHERE video_id = ? AND start_exact = ? AND end_exact = ?"
@@ -29,30 +30,45 @@ class Editing(Writing):
             span = Fraction(row["start_exact"]), Fraction(row["end_exact"])
             yield (*span, columns.edit_out(row["edit"]))
 
-    def save_video_edit(self, video_id: str, edit: Edit) -> None:
+    def save_video_edit(self, video_id: str, edit: Edit, *, seen: str | None = None) -> None:
         """What a person says of a video as a whole, in place of before; an empty one takes it back.
 
-        Raises KeyError for an unknown video.
+        With ``seen``, only where its ``edit_version`` is still this one. Raises KeyError for an
+        unknown video, EditedMeanwhileError.
         """
-        if self.video(video_id) is None:
-            raise KeyError(video_id)
         with self._transaction() as connection:
+            video = self.video(video_id)
+            if video is None:
+                raise KeyError(video_id)
+            _check(video.edit_version, seen)
             kept = columns.edit_in(_dated(edit))
             connection.execute("UPDATE videos SET edit = ? WHERE id = ?", (kept, video_id))
             index_video(connection, video_id)
 
-    def save_clip_edit(self, video_id: str, index: int, edit: Edit) -> None:
+    def save_clip_edit(
+        self, video_id: str, index: int, edit: Edit, *, seen: str | None = None
+    ) -> None:
         """The same of a clip, named by its number now. Raises KeyError where there is none."""
-        clip = self.clip(video_id, index)
-        if clip is None:
-            raise KeyError(index)
-        key = video_id, str(clip.clip.span.start), str(clip.clip.span.end)
         with self._transaction() as connection:
+            clip = self.clip(video_id, index)
+            if clip is None:
+                raise KeyError(index)
+            _check(clip.edit_version, seen)
+            key = video_id, str(clip.clip.span.start), str(clip.clip.span.end)
             connection.execute(_TAKE_BACK, key)
             if not edit.is_empty:
                 kept = columns.edit_in(_dated(edit))
                 connection.execute("INSERT INTO clip_edits VALUES (?, ?, ?, ?)", (*key, kept))
             index_answers(connection, video_id, (index,))
+
+
+def _check(version: str, seen: str | None) -> None:
+    if seen is not None and seen != version:
+        raise EditedMeanwhileError(
+            "Somebody else has edited this since you looked at it, or it was cut anew; "
+            "nothing was written.",
+            hint="Look at it as it is now, and edit it again.",
+        )
 
 
 def _dated(edit: Edit) -> Edit:

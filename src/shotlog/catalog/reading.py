@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shotlog.catalog import columns
 from shotlog.catalog.browsing import COUNTED, browsed, count_browsed
+from shotlog.catalog.collection import Collection, collection
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.fusing import Nearness, found_near
 from shotlog.catalog.searching import found, like
@@ -186,6 +187,11 @@ class Reading:
     def library_id(self) -> str:
         """Made with the catalog, of letters and digits; a copy of the catalog has the same."""
         return str(self._rows("SELECT id FROM library", ())[0][0])
+
+    def collection(self, tags: Sequence[str]) -> Collection:
+        """The library in numbers; ``tags`` are those to be counted by month."""
+        with library_errors(self.path):
+            return collection(self._connection, tags)
 
     def revision(self) -> int:
         """The number of the last change of what is shown of any video; 0 where there was none."""

@@ -342,6 +342,19 @@ def in_order(connection: sqlite3.Connection) -> None:
     browsing.keep_all_measures(connection)
 
 
+def run_progress(connection: sqlite3.Connection) -> None:
+    """How far a run is, as JSON; and what failed, to be found quickly among what did not.
+
+    ``written_revision`` is what the library's JSON files show since that run.
+    """
+    connection.execute("ALTER TABLE runs ADD COLUMN progress TEXT")
+    connection.execute("ALTER TABLE runs ADD COLUMN written_revision INTEGER")
+    for table, columns in (("videos", "run_id, number"), ("clips", "video_id, clip_index")):
+        connection.execute(
+            f"CREATE INDEX {table}_failed ON {table} ({columns}) WHERE failure IS NOT NULL"
+        )
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -364,5 +377,6 @@ MIGRATIONS: Sequence[Migration] = (
     named,
     meaning,
     in_order,
+    run_progress,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

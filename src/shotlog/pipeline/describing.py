@@ -149,6 +149,7 @@ class Describing:
             then(job)
 
     def take(self, job: Job) -> None:
+        job.stage = "describe"
         catalog, video = self._run.catalog, job.video
         scan = catalog.scan(video.id)
         rows = {row.clip.span.index: row for row in catalog.clips(video.id)}

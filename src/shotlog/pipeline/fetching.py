@@ -60,6 +60,7 @@ class Fetching:
         if not job.needs.media or self._frames_can_come_from_clips(job):
             self._then(job)
             return
+        job.stage = "fetch"
         self._run.progress.fetching += 1
         self._run.in_thread(
             self._threads, lambda: self._fetch(job), lambda end: self._fetched(job, end)

@@ -73,6 +73,7 @@ class Hearing:
         if not sound.stretches:
             self._save(job, key, Transcript())
             return
+        job.stage = "hear"
         self._run.progress.hearing += 1
         self._run.in_thread(
             self._threads,

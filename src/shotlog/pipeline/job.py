@@ -17,7 +17,7 @@ from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
 from shotlog.pipeline.tagging import Tagger
 from shotlog.records import Failure, Span
-from shotlog.rows import VideoRow
+from shotlog.rows import Stage, VideoRow
 from shotlog.settings import Settings
 from shotlog.speech import Transcript
 
@@ -34,6 +34,7 @@ class Job:
 
     video: VideoRow
     needs: Needs
+    stage: Stage = "waiting"
     files: dict[str, Path] = field(default_factory=dict)
     """Where each address was fetched to; empty where nothing was."""
     to_delete: list[Path] = field(default_factory=list)

@@ -31,6 +31,7 @@ from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
 from shotlog.pipeline.summarizing import Summarizing
 from shotlog.pipeline.tagging import Tagger
+from shotlog.pipeline.telling import Telling
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
 
@@ -39,9 +40,6 @@ TICK_SECONDS = 0.2
 
 CLIPS_AHEAD = 256
 """No further video is begun while so many clips wait, beside those that could be asked now."""
-
-SAVE_SECONDS = 5.0
-"""How often the catalog is told what was spent."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,6 @@ class Road:
             gate=models.gate,
         )
         self._jobs: dict[str, Job] = {}
-        self._saved_at = 0.0
 
     def go(self, run_id: int, videos: int) -> Progress:
         """Carries the ``videos`` that ``run_id`` chose to their end; returns the last progress.
@@ -100,6 +97,7 @@ class Road:
         pending = run.catalog.pending(run_id)
         manners = Manners(run.catalog, self._models.describer)
         manners.recall()
+        telling = Telling(run.catalog, run_id)
         with ExitStack() as stack:
             steps = self._steps(stack)
             delivering = stack.enter_context(Delivering(run))
@@ -113,16 +111,17 @@ class Road:
                 manners.keep()
                 run.progress.elapsed_seconds = time.monotonic() - began
                 delivering.look()
-                self._look_around(run_id, steps)
+                self._look_around(steps)
+                telling.look(run.progress, self._jobs.values())
             steps.describing.account()
             delivering.end()
         manners.keep()
-        run.catalog.save_spending(run_id, run.progress.spent)
         run.progress.elapsed_seconds = time.monotonic() - began
+        telling.tell(run.progress)
         run.reporter.progress(run.progress)
         return run.progress
 
-    def _look_around(self, run_id: int, steps: Steps) -> None:
+    def _look_around(self, steps: Steps) -> None:
         """What is done again and again while a run goes."""
         run = self._run
         run.progress.stopping = run.stopping
@@ -130,9 +129,6 @@ class Road:
             run.gate.stop()
         steps.scanning.look()
         steps.describing.account()
-        if run.progress.elapsed_seconds > self._saved_at + SAVE_SECONDS:
-            self._saved_at = run.progress.elapsed_seconds
-            run.catalog.save_spending(run_id, run.progress.spent)
         run.reporter.progress(run.progress)
 
     def _steps(self, stack: ExitStack) -> Steps:

@@ -42,6 +42,7 @@ class Scanning:
 
     def take(self, job: Job) -> None:
         if job.needs.media:
+            job.stage = "waiting"
             self._waiting.append(job)
         else:
             self._then(job)
@@ -67,6 +68,7 @@ class Scanning:
         def ended(end: End[tuple[ScanResult, ...]]) -> None:
             self._run.events.put(lambda: self._scanned(job, end))
 
+        job.stage = "scan"
         self._run.progress.scanning += 1
         self._media.submit(job.name, self._requests(job, threads), ended)
 

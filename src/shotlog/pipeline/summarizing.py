@@ -77,6 +77,7 @@ class Summarizing:
             self._then(job)
             return
         clips = _clips_of(job, rows)
+        job.stage = "summarize"
         self._run.progress.summarizing += 1
         self._run.in_thread(
             self._threads,

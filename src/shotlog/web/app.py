@@ -11,17 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from shotlog import __version__
-from shotlog.errors import LibraryError, ShotlogError
-from shotlog.web import api, entrance, media, pages, tracks
+from shotlog.errors import EditedMeanwhileError, LibraryError, ShotlogError
+from shotlog.web import api, charting, editing, entrance, live, media, pages, tracks
 from shotlog.web.rendering import page
 from shotlog.web.safety import HEADERS, Guard, Token
 from shotlog.web.shelf import Shelf
+from shotlog.web.watching import Watch
 
 ROUTERS: tuple[APIRouter, ...] = (
     entrance.router,
     media.router,
     api.router,
     tracks.router,
+    live.router,
+    charting.router,
+    editing.router,
     pages.router,
 )
 """What is served; each part brings its own."""
@@ -45,6 +49,8 @@ def make_app(folder: Path, *, token: str | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.shelf = Shelf(folder)
+    app.state.watch = Watch(app.state.shelf)
+    app.state.counter = charting.Counter(app.state.shelf)
     app.state.token = Token(token) if token else None
     app.add_middleware(Guard, token=app.state.token)
     for router in ROUTERS:
@@ -61,6 +67,8 @@ def _told(request: Request, error: Exception) -> Response:
     """What the library says is wrong, with what to do."""
     assert isinstance(error, ShotlogError)  # noqa: S101 - it is registered for these
     status = 503 if isinstance(error, LibraryError) else 400
+    if isinstance(error, EditedMeanwhileError):
+        status = 409
     return _error(request, status, error.code, error.what, error.hint)
 
 
@@ -85,7 +93,8 @@ def _broken(_request: Request, _error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, code: str, what: str, hint: str) -> Response:
-    if request.url.path.startswith(("/api/", "/media/")):
+    path = request.url.path
+    if path.startswith(("/api/", "/media/")) or path.endswith(".vtt"):
         told = {"code": code, "message": what, "hint": hint}
         return JSONResponse({"error": told}, status_code=status)
     return page(request, "error.html", status=status, what=what, hint=hint)

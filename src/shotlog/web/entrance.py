@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from shotlog.web.forms import fields_of
 from shotlog.web.rendering import page
 from shotlog.web.safety import COOKIE, COOKIE_SECONDS, Token, local_address
 
@@ -25,7 +24,7 @@ def form(request: Request, next: str = "/") -> Response:  # noqa: A002 - the add
 @router.post("/login")
 async def log_in(request: Request) -> Response:
     token: Token | None = request.app.state.token
-    given = await _form(request)
+    given = await fields_of(request, LONGEST_FORM_BYTES)
     there = local_address(given.get("next", "/"))
     if token is None:
         return RedirectResponse("/", 303)
@@ -48,14 +47,3 @@ def log_out() -> Response:
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a small form; of one named twice the last."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_FORM_BYTES:
-            raise HTTPException(413, "The form is too long.")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name: values[-1] for name, values in fields.items()}

@@ -16,7 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shotlog import __version__
 from shotlog.exports.building import shown
-from shotlog.wording import clock
+from shotlog.spending import money
+from shotlog.web.trails import trail_of
+from shotlog.wording import clock, spoken_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class NavEntry:
     name: str
 
 
-NAV: tuple[NavEntry, ...] = (NavEntry("/", "Videos"),)
+NAV: tuple[NavEntry, ...] = (
+    NavEntry("/", "Videos"),
+    NavEntry("/run", "Run"),
+    NavEntry("/charts", "Charts"),
+)
 """In order. A page of its own is named here."""
 
 
@@ -92,11 +98,15 @@ FILTERS: Mapping[str, Any] = {
     "exact_clock": exact_clock,
     "date": date,
     "day_and_hour": day_and_hour,
+    "in_words": lambda seconds: spoken_duration(round(seconds)),
+    "json_list": lambda texts: json.dumps(list(texts)),
     "lasting": lasting,
     "media": media_address,
+    "money": money,
     "percent": percent,
     "shown": shown,
     "size": size,
+    "thousands": "{:,}".format,
 }
 
 
@@ -109,7 +119,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(nav=NAV, version=__version__)
+    environment.globals.update(nav=NAV, version=__version__, trail_of=trail_of)
     return environment
 
 
