@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -18,11 +18,13 @@ MUST_HAVE_TORCH = "SHOTLOG_TESTS_NEED_TORCH"
 TORCH_REQUIRED = bool(os.environ.get(MUST_HAVE_TORCH))
 """Read before the tests' own fixture takes it out of the environment."""
 
-CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    "--disable-component-update",
+    *("--disable-component-update", "--autoplay-policy=no-user-gesture-required"),
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -108,17 +110,21 @@ def endless_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A browser without a window; absent, a test skips, but in CI fails."""
+def chromium() -> Iterator[Browser]:
+    """A browser without a window; absent, a test skips, but in CI fails.
+
+    There is one for all tests of a process: Playwright will not be started twice in a thread.
+    """
     from playwright.sync_api import sync_playwright
 
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail("chromium is absent, and in CI it must be there")
+    program = shutil.which("chromium")
+    if program is None and os.environ.get("CI"):
+        pytest.fail("chromium is absent, and in CI it must be there")
+    if program is None:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_FLAGS)
-        )
-        yield browser
-        browser.close()
+        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -70,12 +70,14 @@ def served(words: list[str]) -> Iterator[str]:
     """``shotlog serve`` as a program of its own; its address."""
     program = [sys.executable, "-m", "shotlog", *words, "--port", "0"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, line
-        yield found[0]
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            assert found, line
+            yield found[0]
+        finally:
+            process.terminate()
 
 
 def run(line: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -106,7 +108,7 @@ def test_who_labels_clips_has_texts_beside_clips_and_shards(
             "http://localhost:8000/v1": endpoint.url,
         }
         _, page, sidecars, shards = told("You label clips to train a model", capsys, places)
-    assert "beach.mp4" in page
+    assert "/videos/beach-" in page
     texts = sorted((tmp_path / "dataset").rglob("*.txt"))
     assert len(texts) == 12
     assert {each.read_text(encoding="utf-8").strip() for each in texts} == {SAID}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -20,11 +19,6 @@ from shotlog.segments import Cutting
 
 pytestmark = pytest.mark.slow
 
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
-)  # fmt: skip
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-g", "48")
 FORMS = {
     "two B-frames deep": X264,
@@ -127,27 +121,12 @@ def site(folder: Path) -> Iterator[str]:
     server.server_close()
 
 
-def _absent(what: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed, and in CI it must be")
-    pytest.skip(f"{what} is not installed")
-
-
 @pytest.fixture(scope="module")
-def page(site: str) -> Iterator[Any]:
-    chromium = Path("/usr/bin/chromium")
-    if not chromium.exists():
-        _absent("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        _absent("playwright")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=list(FLAGS))
-        page = browser.new_page()
-        page.goto(site)
-        yield page
-        browser.close()
+def page(site: str, chromium: Any) -> Iterator[Any]:
+    page = chromium.new_page()
+    page.goto(site)
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("form", FORMS)
