@@ -139,10 +139,12 @@ def test_a_filled_library_has_nothing_left_to_do() -> None:
     assert costs[0].wall_seconds > 0
 
 
+@pytest.mark.slow
 def test_rules_are_applied_to_a_filled_library() -> None:
     assert [each.cost.wall_seconds > 0 for each in tagging.tagged(20)] == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_filled_library_is_written_in_each_format() -> None:
     found = exports.exported_many(40)
     assert {each.name for each in found} >= {"jsonl", "parquet"}
@@ -271,6 +273,7 @@ def test_the_machine_is_named() -> None:
     assert "cores" in processes.machine()
 
 
+@pytest.mark.slow
 def test_every_part_of_the_page_answers_of_a_made_library() -> None:
     found = page.answers(200)
     assert {"/", "/run", "/charts"} <= {each.address for each in found}

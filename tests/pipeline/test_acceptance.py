@@ -71,6 +71,7 @@ def test_every_recoverable_row_is_done_and_the_others_are_reported(
     assert "7  nothing to do" in again.stdout
 
 
+@pytest.mark.slow
 def test_the_demo_runs_to_its_end_and_says_where_to_look(tmp_path: Path) -> None:
     done = shotlog("demo", tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr

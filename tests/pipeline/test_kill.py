@@ -125,6 +125,7 @@ def _kept_at_least(log: Path, answers: int) -> bool:
     return count(log, "SELECT count(*) FROM answers") >= answers
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_still_comes_to_its_end(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_killed_again_and_again_it_still_comes_to_its_end(
     assert {video["status"] for video in results(log).values()} == {"done"}
 
 
+@pytest.mark.slow
 def test_killed_while_results_are_written_the_old_file_stays_whole(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from shotlog.cli.serve import _listening
 
@@ -24,6 +25,7 @@ def test_a_small_answer_waits_for_no_acknowledgement() -> None:
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_while_somebody_watches_the_run(tmp_path: Path) -> None:
     words = (sys.executable, "-u", "-m", "shotlog", "serve", str(tmp_path), "--port", "0")
     with subprocess.Popen(
