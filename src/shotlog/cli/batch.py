@@ -25,7 +25,7 @@ HELP = "Have clips described by batch files, which cost less and take up to a da
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The library's folder. [processed_videos]"),
+    typer.Argument(metavar="DIR", help="The library's folder. [processed_videos]"),
 ]
 
 SHOWN = 10
