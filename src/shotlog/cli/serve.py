@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import webbrowser
 from pathlib import Path
@@ -72,11 +74,17 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
-        raise SettingError(
-            f"Nothing can listen at {host} port {port}: {error.strerror or error}.",
-            hint="Another program may have that port, maybe another shotlog serve: "
-            "--port takes another, and 0 any that is free.",
-        ) from None
+        foreign = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        why = (
+            error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        )
+        hint = (
+            "--host takes an address of this machine: 127.0.0.1, or 0.0.0.0 for all it has."
+            if foreign
+            else "Another program may have that port, maybe another shotlog serve: "
+            "--port takes another, and 0 any that is free."
+        )
+        raise SettingError(f"Nothing can listen at {host} port {port}: {why}.", hint=hint) from None
 
 
 def _address(host: str, port: int) -> str:
