@@ -74,16 +74,16 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
-        foreign = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-        why = (
-            error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        )
-        hint = (
-            "--host takes an address of this machine: 127.0.0.1, or 0.0.0.0 for all it has."
-            if foreign
-            else "Another program may have that port, maybe another shotlog serve: "
-            "--port takes another, and 0 any that is free."
-        )
+        # create_server makes of every error a plain OSError, with its number.
+        if error.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN):
+            why = "it is no address of this machine"
+            hint = "--host takes an address of this machine, or 0.0.0.0 for all that it has."
+        else:
+            why = os.strerror(error.errno or 0)
+            hint = (
+                "Another program may have that port, maybe another shotlog serve: "
+                "--port takes another, and 0 any that is free."
+            )
         raise SettingError(f"Nothing can listen at {host} port {port}: {why}.", hint=hint) from None
 
 
