@@ -44,7 +44,7 @@ def demo(
         Path, typer.Argument(metavar="DIR", help="Where the bucket and the library are made.")
     ] = Path("demo"),
 ) -> int:
-    """Make a small bucket, serve it on this machine, and run shotlog on it.
+    """Try shotlog on a small bucket, made and served here.
 
     The bucket's listing is mangled just as a well-known awk line does it. One video is broken and
     one row of the listing is beyond repair, to show what becomes of them.

@@ -38,7 +38,7 @@ def embed(
         bool, typer.Option("--forget", help="Throw all vectors away, and make none.")
     ] = False,
 ) -> int:
-    """Make vectors of what is said of clips, so that they are found by meaning.
+    """Make vectors of clips, to find them by meaning.
 
     What has one is not sent again; after an interruption the same command goes on.
     \f

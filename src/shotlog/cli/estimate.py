@@ -58,7 +58,7 @@ def estimate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--as-json", help="As one JSON object.")] = False,
 ) -> int:
-    """Say what describing a listing would take: tokens, money, hours, bytes sent.
+    """Say what a run would take: tokens, money, hours, bytes.
 
     Moves nothing; with --probe only headers are read.
     \f

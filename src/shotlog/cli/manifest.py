@@ -25,7 +25,7 @@ def manifest(
         typer.Option(metavar="PREFIX", help="The address below which the files lie."),
     ] = None,
 ) -> int:
-    """Turn a CSV listing into a JSON manifest, to be edited and given to run --json.
+    """Turn a CSV listing into a JSON manifest for run --json.
     \f
     Examples:
       shotlog manifest videos.csv
