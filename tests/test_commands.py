@@ -149,6 +149,16 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     assert f"    shotlog {command}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["--help"], ["batch", "--help"]])
+def test_each_command_is_told_whole_on_a_narrow_screen(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(words) == 0
+    _, commands = capsys.readouterr().out.split("Commands:")
+    assert "..." not in commands
+
+
 def test_every_option_answers_to_both_spellings(
     library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -212,6 +212,7 @@ def test_clips_like_a_clip_are_found_by_its_telling_words_without_vectors(
     assert "beach.mp4" in out
     for words, told in (("nobody.mp4:1", "no video"), ("street.mp4:9", "no clip 9")):
         assert told in said(capsys, "search", "", folder, "--like", words)[1]
+    assert "street.mp4" in said(capsys, "search", folder, "--like", "street.mp4:1")[0]
     assert "one of the two" in said(capsys, "search", "car", folder, "--like", "street.mp4:1")[1]
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from shotlog.api import RunReport
-from shotlog.cli.ending import tell
+from shotlog.cli.ending import tell, tell_listing
 from shotlog.cli.screen import Screen, line
 from shotlog.pipeline.progress import Progress
-from shotlog.records import Failure, ListingReport
+from shotlog.records import Failure, ListingReport, SkippedRow
 
 NOTE = "The server looks at 32 frames."
 
@@ -38,6 +38,26 @@ def test_the_line_says_what_was_used() -> None:
     assert "369,000 tokens" in line(progress)
     progress.cost, progress.currency = Decimal("0.0864"), "USD"
     assert "0.0864 USD" in line(progress)
+
+
+def test_one_is_told_in_the_singular_and_what_did_not_fail_is_not_told() -> None:
+    one = line(Progress(videos=1, videos_failed=1, clips_described=1))
+    assert "1/1 video," in one
+    assert "1 clip described" in one
+    assert "1 video failed" in one
+    assert "0 clips failed" not in line(Progress(videos=3, videos_failed=2))
+    console, said = plain()
+    tell_listing(
+        console, ListingReport(counts={"mended": 1}, rows=[SkippedRow(2, "mended", "a b.mp4")])
+    )
+    assert "repaired in 1 row (" in said.getvalue()
+
+
+def test_the_end_of_a_run_names_the_command_that_opens_the_page() -> None:
+    for progress in (Progress(videos_done=1), Progress(videos_failed=1)):
+        console, said = plain()
+        tell(console, RunReport("done", Path("my log"), progress, ListingReport()))
+        assert "shotlog serve 'my log' --open" in said.getvalue()
 
 
 def test_the_end_of_a_stopped_run_says_why_and_what_to_do() -> None:

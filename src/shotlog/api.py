@@ -80,6 +80,7 @@ from shotlog.sources import (
 from shotlog.speech import Transcript
 from shotlog.storage import folder_name, is_running, prepare_library, run_lock
 from shotlog.vectors import EmbedReport, embed, forget_vectors, keep_up
+from shotlog.wording import counted
 
 if TYPE_CHECKING:
     from shotlog.exports.mongodb.sending import Sent
@@ -331,7 +332,9 @@ def _embed(catalog: Catalog, embedder: Embedder, progress: Progress, stop: Stop)
         return
     progress.texts_embedded = report.made
     if report.refused:
-        progress.notes.append(f"{report.refused} texts have no vector: {report.reasons[0]}")
+        progress.notes.append(
+            f"{counted(report.refused, 'text')} without a vector: {report.reasons[0]}"
+        )
 
 
 @contextmanager

@@ -16,6 +16,11 @@ def spoken_count(count: int, noun: str) -> str:
     return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 video``, ``1,200 videos``."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def short_number(value: float) -> str:
     """Rounded to a tenth, without a nought behind the point."""
     return f"{value:.1f}".removesuffix(".0")

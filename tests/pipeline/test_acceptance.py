@@ -80,6 +80,8 @@ def test_the_demo_runs_to_its_end_and_says_where_to_look(tmp_path: Path) -> None
     assert states.pop("broken upload.mkv") == "partial"
     assert set(states.values()) == {"done"}
     assert found["phone, upright.mov"]["media"]["rotation_degrees"] == 90
+    *_, opens = done.stdout.splitlines()
+    assert f"serve {tmp_path / 'demo' / 'library'} --open" in opens
     assert found["landscape 1080p60.mp4"]["segments"][0]["fps"] == 30
     assert "a name with" in done.stdout
     assert "results.json" in done.stdout

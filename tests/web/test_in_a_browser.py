@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from web.looking import SCHEMES, Looker, Scheme
 from web.serving import Served
@@ -58,12 +61,43 @@ def test_moments_are_found_while_words_are_typed(looker: Looker) -> None:
     option = page.locator("#found").get_by_role("option")
     expect(option).to_have_count(1)
     expect(option.locator("mark")).to_have_text("everybody")
+    expect(page.get_by_text("1 moment", exact=True)).to_be_attached()
     page.keyboard.press("ArrowDown")
     expect(option).to_have_attribute("aria-selected", "true")
     looker.picture(page, "search-as-you-type")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/videos/\w+#t=0$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sun over the hills")
+
+
+RIGHT_TO_LEFT = "\u202e"
+
+LEFT_OF = """(element, place) => {
+    const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
+    const range = document.createRange();
+    range.setStart(text, place);
+    range.setEnd(text, place + 1);
+    return range.getBoundingClientRect().left;
+}"""
+
+
+@pytest.mark.parametrize("name", [f"{RIGHT_TO_LEFT}gpj", "x" * 5000], ids=["turned", "long"])
+def test_a_name_neither_turns_what_stands_beside_it_nor_fills_the_page(
+    browser: Browser, library: Path, tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(library, tmp_path / "log")
+    with closing(sqlite3.connect(tmp_path / "log" / "shotlog.db")) as catalog, catalog:
+        catalog.execute("UPDATE videos SET title = ?", (name,))
+    with Served(tmp_path / "log") as served:
+        page = browser.new_page()
+        page.goto(f"{served.url}/search?q=sinks")
+        time = page.locator(".hit .time").first
+        assert time.evaluate(LEFT_OF, 0) < time.evaluate(LEFT_OF, 3)
+        page.locator(".hit a").first.click()
+        box = page.get_by_role("heading", level=1).bounding_box()
+        page.close()
+    assert box is not None
+    assert box["height"] < 150
 
 
 def test_a_hit_that_is_clicked_plays_from_there(looker: Looker) -> None:

@@ -113,6 +113,17 @@ def test_a_form_too_long_is_refused(stranger: httpx.Client) -> None:
     assert stranger.post("/login", content=b"token=" + b"x" * 100_000).status_code == 413
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told", "in pieces"])
+def test_a_body_without_end_is_refused(client: httpx.Client, told: bool) -> None:
+    body = b'{"description": "' + b"x" * 3_000_000
+    pieces = (body[at : at + 65_536] for at in range(0, len(body), 65_536))
+    address = f"/api{first_video(client)}/edit"
+    content = body if told else pieces
+    answer = client.put(address, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert "at most" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "address", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "evil", ""]
 )

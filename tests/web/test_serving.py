@@ -80,7 +80,7 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str], tmp_pa
         port = taken.getsockname()[1]
         assert main(["serve", str(tmp_path), "--port", str(port)]) == 1
     told = capsys.readouterr().err
-    assert f"Nothing can listen at 127.0.0.1 port {port}" in told
+    assert f"Nothing can listen at 127.0.0.1 port {port}: Address already in use.\n" in told
     assert "--port takes another" in told
 
 
@@ -96,4 +96,7 @@ def test_an_address_that_is_none_is_told(
 ) -> None:
     monkeypatch.setenv("SHOTLOG_TOKEN", "an open secret, long enough")
     assert main(["serve", str(tmp_path), "--host", "no such host.invalid", "--port", "0"]) == 1
-    assert "Nothing can listen at" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Nothing can listen at" in told
+    assert "an address of this machine" in told
+    assert "--port" not in told

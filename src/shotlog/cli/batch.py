@@ -21,11 +21,11 @@ from shotlog.settings import load_settings
 from shotlog.spending import money
 from shotlog.wording import spoken_size
 
-HELP = "Have clips described by batch files, which cost less and take up to a day."
+HELP = "Have clips described for less money, within a day."
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", help="The library's folder. [processed_videos]"),
+    typer.Argument(metavar="DIR", help="The library's folder. [processed_videos]"),
 ]
 
 SHOWN = 10
@@ -57,7 +57,7 @@ def write(
     reuse_same: options.ReuseSame = None,
     hardware: options.Hardware = None,
 ) -> int:
-    """Write the clips of a library that have no answer yet to batch files.
+    """Write the clips that have no answer yet to batch files.
 
     Give the options of the run that cut them (shotlog run --no-describe). Nothing is sent. Ends
     with 2 where a clip could not be put into a file.
@@ -107,7 +107,7 @@ def read(
     ] = None,
     config: options.Config = None,
 ) -> int:
-    """Read what came of batch files: results and errors, in any order, any number of times.
+    """Read results and errors of batch files, as often as you like.
 
     Ends with 2 where a clip has no answer that can be used.
     \f
@@ -147,7 +147,7 @@ def submit(
         typer.Option(metavar="SECONDS", min=0.01, help="With --wait, how often to look. [60]"),
     ] = 60.0,
 ) -> int:
-    """Carry batch files to their server, and read the answers that are there.
+    """Carry batch files to their server, and read the answers.
 
     Nothing is submitted twice: the same command looks after what it submitted before. Ends with 2
     where a file was refused, a batch did not end well or a clip has no answer that can be used.

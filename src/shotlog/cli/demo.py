@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from multiprocessing import get_context
@@ -39,10 +41,10 @@ KEPT_OF_BROKEN = 0.6
 
 def demo(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where the bucket and the library are made.")
+        Path, typer.Argument(metavar="DIR", help="Where the bucket and the library are made.")
     ] = Path("demo"),
 ) -> int:
-    """Make a small bucket, serve it on this machine, and run shotlog on it.
+    """Try shotlog on a small bucket, made and served here.
 
     The bucket's listing is mangled just as a well-known awk line does it. One video is broken and
     one row of the listing is beyond repair, to show what becomes of them.
@@ -66,8 +68,16 @@ def demo(
     console.print(f"$ shotlog show {library}", style="bold")
     show(library, None, failed=False, limit=100, as_json=False)
     console.print()
-    console.print(f"Look at the clips in {library / 'videos'} and at {library / 'results.json'}.")
+    console.print(f"The clips are in {library / 'videos'}. To see all of it in the browser:")
+    command = f"{_program()} serve {shlex.quote(str(library))} --open"
+    console.print(command, style="bold", highlight=False, soft_wrap=True)
     return 0
+
+
+def _program() -> str:
+    """How this program was called, so that what is printed works in the same shell."""
+    called = Path(sys.argv[0])
+    return shlex.quote(sys.argv[0]) if called.name == "shotlog" else "shotlog"
 
 
 def make_bucket(folder: Path) -> None:

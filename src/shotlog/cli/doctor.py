@@ -51,7 +51,7 @@ def doctor(
     protocol: Annotated[str | None, typer.Option(metavar="NAME", help="openai or plain.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings file.")] = None,
 ) -> int:
-    """Say what is installed here, and what the model's endpoint is and takes.
+    """Say what is installed here, and what the endpoint takes.
 
     An endpoint is asked a few tiny questions. Ends with 1 where something that shotlog needs is
     missing, or the endpoint cannot be used.

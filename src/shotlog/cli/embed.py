@@ -15,6 +15,7 @@ from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.run import interrupts
 from shotlog.cli.screen import PLAIN_EVERY_SECONDS, printable
 from shotlog.pipeline.job import Stop
+from shotlog.wording import counted
 
 INTERRUPTED, SOME_REFUSED = 130, 2
 
@@ -37,7 +38,7 @@ def embed(
         bool, typer.Option("--forget", help="Throw all vectors away, and make none.")
     ] = False,
 ) -> int:
-    """Make vectors of what is said of clips, so that they are found by meaning.
+    """Make vectors of clips, to find them by meaning.
 
     What has one is not sent again; after an interruption the same command goes on.
     \f
@@ -47,7 +48,7 @@ def embed(
     """
     console = Console()
     if forget:
-        print(f"{api.forget_vectors(folder)} vectors thrown away")
+        print(f"{counted(api.forget_vectors(folder), 'vector')} thrown away")
         return 0
     stop, screen = _Stop(), _Screen(console)
     with interrupts(stop, console):
@@ -70,14 +71,14 @@ def embed(
 
 def told(report: api.EmbedReport) -> str:
     """``12 videos: 240 vectors made, 3 there before; 4 requests, 9,000 tokens``."""
-    parts = [f"{report.made:,} vectors made", f"{report.known:,} there before"]
+    parts = [f"{counted(report.made, 'vector')} made", f"{report.known:,} there before"]
     if report.refused:
         parts.append(f"{report.refused:,} refused")
     spent = f"{report.requests:,} request{'' if report.requests == 1 else 's'}"
     tokens = f", {report.tokens:,} tokens" if report.tokens else ""
     asked = f"; {spent}{tokens}" if report.requests else ""
     left = f", {report.videos_left:,} left" if report.videos_left else ""
-    return f"{report.videos:,} videos{left}: {', '.join(parts)}{asked}"
+    return f"{counted(report.videos, 'video')}{left}: {', '.join(parts)}{asked}"
 
 
 class _Stop(Stop):

@@ -12,7 +12,7 @@ from shotlog import api
 from shotlog.cli.screen import duration, printable
 from shotlog.records import Failure, ListingReport, SkippedRow, Spent
 from shotlog.spending import money
-from shotlog.wording import spoken_size
+from shotlog.wording import counted, spoken_size
 
 ROWS_SHOWN = 10
 """Rows of the listing that are named; the log names all."""
@@ -104,6 +104,8 @@ def _next(report: api.RunReport) -> str:
         lines.append("Ask:     the same command without --no-describe")
     else:
         lines.append(f"Look:    shotlog show {folder}")
+    if report.status not in ("interrupted", "stopped"):
+        lines.append(f"Browse:  shotlog serve {folder} --open")
     return "\n".join(lines)
 
 
@@ -114,7 +116,7 @@ def tell_listing(console: Console, report: ListingReport, *, logged: bool = True
         first = next(row for row in report.rows if row.kind == "mended")
         where = " (the log names each)" if logged else ""
         console.print(
-            f"[yellow]The listing was repaired in {mended} rows[/]{where}; "
+            f"[yellow]The listing was repaired in {counted(mended, 'row')}[/]{where}; "
             f"line {first.line}: {_escaped(first.reason)}",
             soft_wrap=True,
             highlight=False,
@@ -124,7 +126,9 @@ def tell_listing(console: Console, report: ListingReport, *, logged: bool = True
         console.print(_bad_row(row), soft_wrap=True)
     if report.counts.get("bad", 0) > ROWS_SHOWN:
         more = report.counts["bad"] - ROWS_SHOWN
-        console.print(f"… and {more} more rows" + (", named in the log" if logged else ""))
+        console.print(
+            f"… and {counted(more, 'more row')}" + (", named in the log" if logged else "")
+        )
     for hint in dict.fromkeys(row.hint for row in bad if row.hint):
         console.print(Text(hint), soft_wrap=True)
     left_out = [

@@ -16,7 +16,7 @@ from shotlog.cli import options
 from shotlog.cli.screen import duration, printable
 from shotlog.settings import load_settings
 from shotlog.spending import money
-from shotlog.wording import spoken_size
+from shotlog.wording import counted, spoken_size
 
 
 def estimate(
@@ -58,7 +58,7 @@ def estimate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--as-json", help="As one JSON object.")] = False,
 ) -> int:
-    """Say what describing a listing would take: tokens, money, hours, bytes sent.
+    """Say what a run would take: tokens, money, hours, bytes.
 
     Moves nothing; with --probe only headers are read.
     \f
@@ -103,7 +103,9 @@ def _tell(console: Console, found: api.Estimate) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in _lines(found):
         table.add_row(f"  {name}", value)
-    console.print(Text(f"{found.videos:,} videos, {duration(found.video_seconds)}", "bold"))
+    console.print(
+        Text(f"{counted(found.videos, 'video')}, {duration(found.video_seconds)}", "bold")
+    )
     console.print(table)
     for note in found.notes:
         console.print(Text(f"  Note: {printable(note)}"), soft_wrap=True)
@@ -114,7 +116,9 @@ def _lines(found: api.Estimate) -> list[tuple[str, str]]:
     if found.videos_done:
         lines.append(("done already", f"{found.videos_done:,} videos more"))
     if found.videos_unknown:
-        lines.append(("not counted", f"{found.videos_unknown:,} videos without size and length"))
+        lines.append(
+            ("not counted", f"{counted(found.videos_unknown, 'video')} without size and length")
+        )
     lines += [
         ("clips", f"{found.clips:,}"),
         ("frames", f"{found.frames:,}"),
@@ -138,7 +142,7 @@ def _lines(found: api.Estimate) -> list[tuple[str, str]]:
             (
                 "--max-cost",
                 f"{_money(found.max_cost, found)} is enough for "
-                f"{found.clips_within_max_cost:,} clips ({share:.0%})",
+                f"{counted(found.clips_within_max_cost, 'clip')} ({share:.0%})",
             )
         )
     if found.probe_bytes:

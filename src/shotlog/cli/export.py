@@ -14,6 +14,7 @@ from shotlog.cli import filters, mongodb
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
 from shotlog.exports import FORMATS
+from shotlog.wording import counted
 
 _ABOUT = "; ".join(
     f"{name}: {about}"
@@ -69,8 +70,9 @@ def export(
     console = Console()
     with api.open(folder) as library:
         written = library.export(format_, out, query, **asked)
+    what = f"{counted(written.videos, 'video')}, {counted(written.clips, 'clip')}"
     console.print(
-        Text(f"{written.videos} videos, {written.clips} clips in {printable(str(written.place))}"),
+        Text(f"{what} in {printable(str(written.place))}"),
         soft_wrap=True,
     )
     for note in written.notes:

@@ -12,7 +12,7 @@ from shotlog.quantities import parse_duration, parse_time
 from shotlog.queries import COLUMNS
 
 Words = Annotated[
-    str, typer.Argument(metavar="[QUERY]", help='Words, "a phrase", begin*, -without, A OR B.')
+    str, typer.Argument(metavar="QUERY", help='Words, "a phrase", begin*, -without, A OR B.')
 ]
 Tag = Annotated[
     list[str] | None, typer.Option(metavar="TAG", help="Clips that have it; may be repeated.")

@@ -19,9 +19,9 @@ from shotlog.cli.tag import given_by
 from shotlog.errors import UsageError
 from shotlog.exports import ClassObject, RuleTagObject, SegmentObject, VideoObject
 from shotlog.verify import verify as findings_of
-from shotlog.wording import clock
+from shotlog.wording import clock, counted
 
-Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The library's folder.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 DEFAULT_FOLDER = Path("processed_videos")
 
 FINDINGS_SHOWN = 50
@@ -30,7 +30,7 @@ FINDINGS_SHOWN = 50
 def show(
     folder: Folder = DEFAULT_FOLDER,
     video: Annotated[
-        str | None, typer.Argument(metavar="[VIDEO]", help="A video's name, id or folder.")
+        str | None, typer.Argument(metavar="VIDEO", help="A video's name, id or folder.")
     ] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="Only what failed, with the reasons.")
@@ -83,14 +83,16 @@ def verify(
     if len(findings) > FINDINGS_SHOWN:
         console.print(f"… and {len(findings) - FINDINGS_SHOWN} more")
     if not findings:
-        console.print(f"All is there: {counts.videos} videos, {counts.clips} clips.")
+        console.print(
+            f"All is there: {counted(counts.videos, 'video')}, {counted(counts.clips, 'clip')}."
+        )
         return 0
     broken = sorted({each.video_id or "" for each in findings if each.mended_by_cutting_again})
     if not broken:
         return 0
     if repair:
         api.forget(folder, "clips", broken)
-        console.print(f"The next run makes the files of {len(broken)} videos again.")
+        console.print(f"The next run makes the files of {counted(len(broken), 'video')} again.")
     else:
         console.print("shotlog verify --repair lets the next run make them again.")
     return 2
@@ -116,9 +118,9 @@ def _show_videos(console: Console, library: api.Library, limit: int) -> None:
         console.print(f"… and {counts.videos - limit} more; --limit {counts.videos} shows all.")
     unfinished = f", {counts.videos_unfinished} not finished" if counts.videos_unfinished else ""
     console.print(
-        f"{counts.videos} videos: {counts.videos_done} done, {counts.videos_partial} partly, "
-        f"{counts.videos_failed} failed{unfinished}; "
-        f"{counts.clips_described} of {counts.clips} clips described"
+        f"{counted(counts.videos, 'video')}: {counts.videos_done} done, "
+        f"{counts.videos_partial} partly, {counts.videos_failed} failed{unfinished}; "
+        f"{counts.clips_described} of {counted(counts.clips, 'clip')} described"
     )
     for spent in library.spending():
         console.print(f"Models took in all {spending(spent)}", highlight=False)
@@ -154,7 +156,7 @@ def _show_failures(console: Console, library: api.Library) -> None:
         head = Text.assemble((printable(where), "bold"), f" ({failure.step}: {failure.code})")
         console.print(head, soft_wrap=True)
         console.print(Text(f"  {printable(failure.message)} {failure.hint}"), soft_wrap=True)
-    console.print(f"{count} failures." if count else "Nothing failed.")
+    console.print(f"{counted(count, 'failure')}." if count else "Nothing failed.")
 
 
 def _show_video(console: Console, video: VideoObject, *, as_json: bool) -> None:
@@ -203,7 +205,7 @@ def _facts(video: VideoObject) -> str:
     sound = f"{media.audio_codec} sound" if media.has_audio else "no sound"
     return (
         f"{duration(media.duration_seconds)}, {media.width}x{media.height}, {media.fps:.2f} fps, "
-        f"{media.video_codec}, {sound}, {len(video.scenes)} scenes"
+        f"{media.video_codec}, {sound}, {counted(len(video.scenes), 'scene')}"
     )
 
 

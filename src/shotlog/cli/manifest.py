@@ -12,11 +12,12 @@ from shotlog.cli.ending import tell_listing
 from shotlog.records import ListingReport
 from shotlog.sources import read_listing, write_manifest
 from shotlog.storage import atomic_write
+from shotlog.wording import counted
 
 
 def manifest(
     csv: Annotated[str, typer.Argument(metavar="CSV", help="Listing; - is standard input.")],
-    output: Annotated[Path, typer.Argument(metavar="[JSON]", help="The manifest.")] = Path(
+    output: Annotated[Path, typer.Argument(metavar="JSON", help="The manifest.")] = Path(
         "videos.json"
     ),
     public_url: Annotated[
@@ -24,7 +25,7 @@ def manifest(
         typer.Option(metavar="PREFIX", help="The address below which the files lie."),
     ] = None,
 ) -> int:
-    """Turn a CSV listing into a JSON manifest, to be edited and given to run --json.
+    """Turn a CSV listing into a JSON manifest for run --json.
     \f
     Examples:
       shotlog manifest videos.csv
@@ -37,5 +38,5 @@ def manifest(
     console = Console()
     bad = report.counts.get("bad", 0)
     tell_listing(console, report, logged=False)
-    console.print(f"{count} videos in {output}")
+    console.print(f"{counted(count, 'video')} in {output}")
     return 2 if bad else 0

@@ -13,6 +13,7 @@ from shotlog import api
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.settings import load_settings
+from shotlog.wording import counted
 
 NAME = "mongodb"
 ABOUT = "a document a video, of what has changed since"
@@ -69,7 +70,8 @@ def send(
         )
     console = Console()
     same = f", {sent.unchanged} unchanged" if sent.unchanged else ""
-    told = f"{sent.documents} documents, {sent.clips} clips to {printable(sent.place)}{same}"
+    what = f"{counted(sent.documents, 'document')}, {counted(sent.clips, 'clip')}"
+    told = f"{what} to {printable(sent.place)}{same}"
     console.print(Text(told), soft_wrap=True)
     for note in sent.notes:
         console.print(Text(printable(note)), soft_wrap=True)

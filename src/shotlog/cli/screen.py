@@ -15,7 +15,7 @@ from rich.text import Text
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
 from shotlog.spending import money
-from shotlog.wording import spoken_size
+from shotlog.wording import counted, spoken_size
 
 PLAIN_EVERY_SECONDS = 5.0
 """How often a plain line is printed where there is no terminal."""
@@ -66,16 +66,18 @@ class Screen:
 
 def line(progress: Progress) -> str:
     """The run in one line."""
+    described = progress.clips_described + progress.clips_described_before
     parts = [
-        f"{progress.videos_ended}/{progress.videos} videos",
-        f"{progress.clips_described + progress.clips_described_before} clips described",
+        f"{progress.videos_ended}/{counted(progress.videos, 'video')}",
+        f"{counted(described, 'clip')} described",
     ]
-    if progress.videos_failed or progress.clips_failed:
-        parts.append(f"{progress.videos_failed} videos and {progress.clips_failed} clips failed")
+    failures = ((progress.videos_failed, "video"), (progress.clips_failed, "clip"))
+    if failed := [counted(count, noun) for count, noun in failures if count]:
+        parts.append(f"{' and '.join(failed)} failed")
     if progress.bytes_fetched:
         parts.append(f"{spoken_size(progress.bytes_fetched)} fetched")
     if progress.documents_sent:
-        parts.append(f"{progress.documents_sent} documents sent")
+        parts.append(f"{counted(progress.documents_sent, 'document')} sent")
     if progress.requests:
         parts.append(f"{progress.prompt_tokens + progress.completion_tokens:,} tokens")
     if progress.cost is not None:
@@ -97,7 +99,7 @@ def _picture(progress: Progress) -> Table:
         f"hear {progress.hearing}   "
         f"describe {progress.describing} (+{progress.waiting_to_describe} waiting)   "
         f"sum up {progress.summarizing}   "
-        f"{progress.clips_made + progress.clips_under_way} clips cut"
+        f"{counted(progress.clips_made + progress.clips_under_way, 'clip')} cut"
     )
     picture = Table.grid()
     picture.add_row(bar)

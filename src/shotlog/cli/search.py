@@ -61,8 +61,16 @@ def search(
       shotlog search '"good morning"' --in transcript --json
       shotlog search "somebody is sad" --by meaning
       shotlog search --like beach.mp4:3
+      shotlog search holiday-log --like beach.mp4:3
     """
     asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
+    if (
+        like is not None
+        and query.strip()
+        and folder == DEFAULT_FOLDER
+        and (Path(query) / api.CATALOG_NAME).is_file()
+    ):
+        query, folder = "", Path(query)
     console = Console()
     notes: list[str] = []
     with api.Library(folder, load_settings({}, file=config)) as library:
@@ -92,8 +100,8 @@ def _like(
     if query.strip():
         raise UsageError(
             "--like says what is looked for, and so do words.",
-            hint="Give one of the two; filters go with either. A folder goes behind empty words: "
-            'shotlog search "" FOLDER --like VIDEO:CLIP',
+            hint="Give one of the two; filters go with either. The folder of a library is taken as "
+            "one: shotlog search FOLDER --like VIDEO:CLIP.",
         )
     name, _, number = named.rpartition(":")
     row = library.find(name) if number.isdecimal() and name else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import webbrowser
 from pathlib import Path
@@ -72,11 +74,17 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
-        raise SettingError(
-            f"Nothing can listen at {host} port {port}: {error.strerror or error}.",
-            hint="Another program may have that port, maybe another shotlog serve: "
-            "--port takes another, and 0 any that is free.",
-        ) from None
+        # create_server makes of every error a plain OSError, with its number.
+        if error.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN):
+            why = "it is no address of this machine"
+            hint = "--host takes an address of this machine, or 0.0.0.0 for all that it has."
+        else:
+            why = os.strerror(error.errno or 0)
+            hint = (
+                "Another program may have that port, maybe another shotlog serve: "
+                "--port takes another, and 0 any that is free."
+            )
+        raise SettingError(f"Nothing can listen at {host} port {port}: {why}.", hint=hint) from None
 
 
 def _address(host: str, port: int) -> str:

@@ -12,13 +12,14 @@ from shotlog.cli.screen import printable
 from shotlog.exports import ClassObject, RuleTagObject
 from shotlog.pipeline.tagging import TagChange, VideoChange
 from shotlog.rows import Evidence, RuleTag
+from shotlog.wording import counted
 
 EVIDENCE_SHOWN = 3
 """Of what a rule saw, so much is printed; the JSON has all."""
 
 
 def tag(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The library's folder.")] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")] = Path(
         "processed_videos"
     ),
     rules: Annotated[
@@ -50,8 +51,9 @@ def tag(
     )
     would = "would be " if dry_run else ""
     print(
-        f"{report.videos} videos, {report.clips} clips: {report.videos_changed} videos {would}"
-        f"changed; {report.added} tags and classes {would}given, "
+        f"{counted(report.videos, 'video')}, {counted(report.clips, 'clip')}: "
+        f"{counted(report.videos_changed, 'video')} {would}changed; "
+        f"{report.added:,} tags and classes {would}given, "
         f"{report.removed} {would}taken away"
     )
     return 0

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -26,6 +27,11 @@ OPEN_PATHS = ("/login", "/static/")
 """Reached without the token: the form that asks for it, and what it looks like."""
 PROGRAMS_PATHS = ("/api/", "/media/", "/openapi.json")
 """Where a request without the token is told so, rather than led to the form."""
+
+LONGEST_BODY_BYTES = 1_000_000
+"""Of any request; the longest edit there can be is well below."""
+
+TOO_LONG = f"A request has at most {LONGEST_BODY_BYTES:,} bytes."
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -121,8 +127,18 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        taken = 0
+
+        async def receive_no_more_than_allowed() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LONGEST_BODY_BYTES:
+                raise HTTPException(413, TOO_LONG)
+            return message
+
         refusal = self._refusal(Request(scope))
-        await (refusal or self._app)(scope, receive, send_with_headers)
+        await (refusal or self._app)(scope, receive_no_more_than_allowed, send_with_headers)
 
     def _refusal(self, request: Request) -> Response | None:
         if not self._is_meant_for_us(request.headers):

@@ -83,7 +83,8 @@ function show({hits, did_you_mean: meant}) {
   list.setAttribute('role', 'listbox');
   list.setAttribute('aria-label', 'Moments found');
   list.replaceChildren(...hits.map(option));
-  count.textContent = `${hits.length === SHOWN ? `${SHOWN} or more` : hits.length} moments`;
+  const many = hits.length === SHOWN ? `${SHOWN} or more` : hits.length;
+  count.textContent = `${many} moment${hits.length === 1 ? '' : 's'}`;
   open();
 }
 
