@@ -18,7 +18,6 @@ MUST_HAVE_TORCH = "SHOTLOG_TESTS_NEED_TORCH"
 TORCH_REQUIRED = bool(os.environ.get(MUST_HAVE_TORCH))
 """Read before the tests' own fixture takes it out of the environment."""
 
-CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     "--disable-component-update",
@@ -112,13 +111,12 @@ def chromium() -> Iterator[Any]:
     """A browser without a window; absent, a test skips, but in CI fails."""
     from playwright.sync_api import sync_playwright
 
-    if not CHROMIUM.exists():
+    program = shutil.which("chromium")
+    if program is None:
         if os.environ.get("CI"):
             pytest.fail("chromium is absent, and in CI it must be there")
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(CHROMIUM_FLAGS)
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()

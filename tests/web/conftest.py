@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from web.films import make_library
-from web.looking import Looker, browser_at
+from web.looking import Looker
 from web.serving import Served
 
 SCREENSHOTS = os.environ.get("SHOTLOG_SCREENSHOTS")
@@ -36,22 +35,10 @@ def client(served: Served) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; absent, a test skips, but in CI fails."""
-    program = shutil.which("chromium")
-    if program is None and os.environ.get("CI"):
-        pytest.fail("chromium is absent, and in CI it must be there")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with browser_at(program) as browser:
-        yield browser
-
-
 @pytest.fixture
-def looker(browser: Browser, served: Served) -> Iterator[Looker]:
+def looker(chromium: Browser, served: Served) -> Iterator[Looker]:
     """Opens pages, and at the end has seen no error and no request to another host."""
     folder = Path(SCREENSHOTS) if SCREENSHOTS else None
-    with Looker(browser, served.url, folder) as looker:
+    with Looker(chromium, served.url, folder) as looker:
         yield looker
     assert looker.troubles == []
