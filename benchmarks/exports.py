@@ -14,8 +14,7 @@ from benchmarks import programs
 from benchmarks.processes import Cost, run_alone
 from benchmarks.rerun import FACTS
 from benchmarks.search import CLIPS_A_VIDEO, fill_library
-from shotlog import api
-from shotlog.catalog import columns
+from shotlog.catalog import FILE_NAME, columns
 from shotlog.exports import FORMATS
 from shotlog.records import Facts, Sample, SceneScore
 
@@ -73,7 +72,7 @@ def _add_scans(library: Path) -> None:
         columns.packed(tuple[SceneScore, ...], scores),
         columns.packed(tuple[Sample, ...], ()),
     )
-    with closing(sqlite3.connect(library / api.CATALOG_NAME)) as connection, connection:
+    with closing(sqlite3.connect(library / FILE_NAME)) as connection, connection:
         connection.execute(
             "INSERT INTO scans (video_id, facts, scores, samples) SELECT id, ?, ?, ? FROM videos",
             scan,

@@ -20,8 +20,7 @@ import httpx
 
 from benchmarks.rerun import FACTS
 from benchmarks.search import make_library
-from shotlog import api
-from shotlog.catalog import columns, tags
+from shotlog.catalog import FILE_NAME, columns, tags
 from shotlog.catalog.connection import transaction
 from shotlog.records import Facts, Sample, SceneScore
 
@@ -79,7 +78,7 @@ def answers_of(folder: Path, clips: int) -> list[Answered]:
 def vary(folder: Path) -> None:
     """Gives the made library's videos lengths, sizes, pictures and classes, straight into it."""
     chance = random.Random(5)
-    path = folder / api.CATALOG_NAME
+    path = folder / FILE_NAME
     measured = (
         columns.packed(tuple[SceneScore, ...], ()),
         columns.packed(tuple[Sample, ...], _samples(chance)),

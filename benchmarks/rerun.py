@@ -9,8 +9,7 @@ from pathlib import Path
 
 from benchmarks import programs
 from benchmarks.processes import Cost, run_alone
-from shotlog import api
-from shotlog.catalog import Catalog
+from shotlog.catalog import FILE_NAME, Catalog
 from shotlog.exports import write_manifest_with_segments, write_results
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
@@ -63,7 +62,7 @@ def fill(library: Path, listing: Path) -> None:
     """Writes a library as a run over ``listing`` would leave it, without the media files."""
     prepare_library(library)
     settings = load_settings({"output": library}, environment={})
-    with Catalog.open(library / api.CATALOG_NAME) as catalog:
+    with Catalog.open(library / FILE_NAME) as catalog:
         run_id = catalog.begin_run(settings.model_dump(mode="json", exclude_none=True))
         sources = read_listing(listing, public_url=None, report=ListingReport())
         catalog.add_sources(run_id, sources, lambda each: folder_name(each.file_name, each.id))

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from shotlog import api
-from shotlog.catalog import Catalog, columns
+from shotlog.catalog import FILE_NAME, Catalog, columns
 from shotlog.catalog.connection import transaction
 from shotlog.catalog.words import index_everything
 from shotlog.embedding.base import Embedded, Floats, normalised
@@ -138,7 +138,7 @@ def searches(clips: int) -> tuple[Indexed, list[Searched]]:
 
 def make_library(folder: Path, clips: int) -> Indexed:
     """A library of clips with answers and words heard, and then its index."""
-    path = folder / api.CATALOG_NAME
+    path = folder / FILE_NAME
     fill_library(folder, clips)
     with closing(_connected(path)) as connection:
         before = _size(path, connection)
@@ -151,7 +151,7 @@ def make_library(folder: Path, clips: int) -> Indexed:
 
 def fill_library(folder: Path, clips: int) -> None:
     """A library of clips with answers and words heard, before its index is made."""
-    path = folder / api.CATALOG_NAME
+    path = folder / FILE_NAME
     with Catalog.open(path) as catalog:
         run_id = catalog.begin_run({})
         videos = max(1, clips // CLIPS_A_VIDEO)
@@ -201,7 +201,7 @@ class _MadeVectors:
 def give_vectors(folder: Path, indexed: Indexed) -> Indexed:
     """Gives everything that is said in the library a vector, as `shotlog embed` does."""
     made = _MadeVectors()
-    path = folder / api.CATALOG_NAME
+    path = folder / FILE_NAME
     with Catalog.open(path) as catalog:
         began = time.process_time()
         keep_up(catalog, made)
@@ -215,7 +215,7 @@ def _measured(
     folder: Path, clips: int, server: str, name: str, query: str, filters: dict[str, Any]
 ) -> Searched:
     took, spent = [], []
-    _forget_pages(folder / api.CATALOG_NAME)
+    _forget_pages(folder / FILE_NAME)
     asked = {"by": "words", **filters}
     with api.open(folder, embedding_endpoint=server, embedding_model=MODEL) as library:
         for _ in range(ROUNDS + 1):

@@ -13,8 +13,7 @@ from pathlib import Path
 from benchmarks import programs
 from benchmarks.processes import Cost, run_alone
 from benchmarks.rerun import FACTS
-from shotlog import api
-from shotlog.catalog import Catalog
+from shotlog.catalog import FILE_NAME, Catalog
 from shotlog.catalog.tagging import Measured
 from shotlog.fields import ClipFields
 from shotlog.records import Answer, Clip, Resolution, Signals, Source, Span, VideoText
@@ -92,7 +91,7 @@ def fill(library: Path, videos: int) -> None:
     """Writes a library as a run would leave it, without the media files."""
     prepare_library(library)
     chance = random.Random(7)
-    with Catalog.open(library / api.CATALOG_NAME) as catalog:
+    with Catalog.open(library / FILE_NAME) as catalog:
         run_id = catalog.begin_run({})
         catalog.add_sources(
             run_id, _sources(videos), lambda each: folder_name(each.file_name, each.id)

@@ -29,7 +29,7 @@ LAYERS = (
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
     ("hearing", "embedding"),
     ("pipeline", "testing", "search", "meaning"),
-    ("estimating", "retagging", "vectors"),
+    ("estimating", "retagging", "vectors", "library"),
     ("api",),
     ("verify", "batches", "web"),
     ("cli",),

@@ -12,8 +12,7 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from shotlog.catalog import Catalog
-from shotlog.catalog.catalog import FILE_NAME
+from shotlog.catalog import FILE_NAME, Catalog
 from shotlog.errors import StepError
 from shotlog.estimates import (
     ASSUMED_ANSWER_TOKENS,

@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotlog.catalog import FILE_NAME, Catalog
-from shotlog.errors import LibraryError, SettingError
+from shotlog.catalog import Catalog, catalog_in
+from shotlog.errors import SettingError
 from shotlog.exports import write_results, write_video
 from shotlog.pipeline.tagging import Tagger, VideoChange
 from shotlog.settings import load_settings
@@ -50,13 +50,9 @@ def tag(
             hint="Give --rules FILE, or set Rules in section [Tagging] of config.ini.",
         )
     tagger, place = Tagger.of(path), Path(folder)
-    if not (place / FILE_NAME).is_file():
-        raise LibraryError(
-            f"There is no shotlog library in {place}: {FILE_NAME} is missing.",
-            hint="Name the folder that was given to shotlog run as --output.",
-        )
+    catalog_path = catalog_in(place)
     lock = nullcontext() if dry_run else run_lock(place)
-    with lock, Catalog.open(place / FILE_NAME, read_only=dry_run) as catalog:
+    with lock, Catalog.open(catalog_path, read_only=dry_run) as catalog:
         return _over(catalog, tagger, place, dry_run=dry_run, on_change=on_change)
 
 

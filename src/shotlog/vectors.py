@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shotlog import ledger
-from shotlog.catalog import FILE_NAME, Catalog
+from shotlog.catalog import Catalog, catalog_in
 from shotlog.catalog.vectoring import Placed
 from shotlog.embedding import Embedded, Embedder, make_embedder
-from shotlog.errors import LibraryError, SettingError
+from shotlog.errors import SettingError
 from shotlog.rows import VectorModel
 from shotlog.settings import load_settings
 from shotlog.storage import run_lock
@@ -82,7 +82,8 @@ def embed(
             "EmbeddingModel in section [Search].",
         )
     try:
-        with run_lock(library_in(folder)), Catalog.open(Path(folder) / FILE_NAME) as catalog:
+        path = catalog_in(Path(folder))
+        with run_lock(path.parent), Catalog.open(path) as catalog:
             return keep_up(catalog, embedder, stop=stop, on_progress=on_progress)
     finally:
         embedder.close()
@@ -90,22 +91,12 @@ def embed(
 
 def forget_vectors(folder: str | Path = "processed_videos") -> int:
     """Throws all vectors of a library away; how many there were. Raises LibraryError."""
-    with run_lock(library_in(folder)), Catalog.open(Path(folder) / FILE_NAME) as catalog:
+    path = catalog_in(Path(folder))
+    with run_lock(path.parent), Catalog.open(path) as catalog:
         models = catalog.vector_models()
         for model in models:
             catalog.forget_vectors(model)
     return sum(model.made for model in models)
-
-
-def library_in(folder: str | Path) -> Path:
-    """The folder, if a library is in it. Raises LibraryError."""
-    place = Path(folder)
-    if not (place / FILE_NAME).is_file():
-        raise LibraryError(
-            f"There is no shotlog library in {place}: {FILE_NAME} is missing.",
-            hint="Name the folder that was given to shotlog run as --output.",
-        )
-    return place
 
 
 def keep_up(

@@ -108,6 +108,7 @@ def test_a_library_of_before_is_sorted_by_what_it_measured(tmp_path: Path) -> No
             connection.execute(f"ALTER TABLE videos DROP COLUMN {column}")
         for table in ("videos", "clips"):
             connection.execute(f"DROP INDEX {table}_failed")
+        connection.execute("DROP INDEX videos_by_folder")
         for column in ("progress", "written_revision"):
             connection.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         before = [each.__name__ for each in MIGRATIONS].index("in_order")

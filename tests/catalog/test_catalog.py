@@ -25,6 +25,7 @@ from pydantic import SecretStr
 
 from shotlog import ledger
 from shotlog.catalog import Catalog
+from shotlog.catalog.reading import VIDEO_NAMED
 from shotlog.records import Answer, GivenClip, Resolution, Source, VideoText
 from shotlog.rows import AppliedSettings, Counts, Manner, RefusedForm, Step, VideoRow
 
@@ -359,3 +360,24 @@ def test_a_run_that_was_over_within_one_second_still_has_a_rate(catalog: Catalog
     assert rate is not None
     assert rate.clips == 2
     assert rate.took_seconds >= 1
+
+
+def test_a_video_is_found_by_its_id_its_folder_or_its_name_the_first_of_that_name(
+    catalog: Catalog,
+) -> None:
+    first = source("clip.mp4")
+    second = replace(first, public_url="https://bucket.example/other/clip.mp4")
+    add(catalog, source("CLIP.mp4"), first, second, source("a\udcff.mp4"))
+    for name in ("clip.mp4", first.id, folder_of(first)):
+        assert catalog.video_named(name) == catalog.video(first.id)
+    assert catalog.video_named(folder_of(second)) == catalog.video(second.id)
+    assert catalog.video_named("a\udcff.mp4") == catalog.video(source("a\udcff.mp4").id)
+    assert catalog.video_named("Clip.mp4") is None
+
+
+def test_a_video_that_is_named_is_looked_up_without_going_through_all(catalog: Catalog) -> None:
+    plan = catalog._connection.execute(f"EXPLAIN QUERY PLAN {VIDEO_NAMED}", ("clip.mp4",))
+    steps = [row["detail"] for row in plan]
+    assert not [step for step in steps if step.startswith("SCAN videos")]
+    for index in ("videos_by_name", "videos_by_folder"):
+        assert any(index in step for step in steps)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from shotlog import api
-from shotlog.catalog import Catalog
+from shotlog.catalog import FILE_NAME, Catalog
 from shotlog.catalog.tagging import Retagged
 from shotlog.exports import Written
 from shotlog.fields import ClipFields
@@ -109,7 +109,7 @@ def make(folder: Path, sources: Sequence[Source] | None = None) -> Made:
         Source("file:///vids/" + HARM, "file:///vids/b%20%C3%BC.mov", HARM, last_modified=WHEN),
     )
     folder.mkdir()
-    with Catalog.open(folder / api.CATALOG_NAME) as catalog:
+    with Catalog.open(folder / FILE_NAME) as catalog:
         run = catalog.begin_run({})
         catalog.add_sources(run, sources, lambda each: folder_name(each.file_name, each.id))
         for video in list(catalog.pending(run)):

@@ -36,14 +36,9 @@ def client(served: Served) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Browser:
-    return chromium
-
-
-@pytest.fixture
-def looker(browser: Browser, served: Served) -> Iterator[Looker]:
+def looker(chromium: Browser, served: Served) -> Iterator[Looker]:
     """Opens pages, and at the end has seen no error and no request to another host."""
     folder = Path(SCREENSHOTS) if SCREENSHOTS else None
-    with Looker(browser, served.url, folder) as looker:
+    with Looker(chromium, served.url, folder) as looker:
         yield looker
     assert looker.troubles == []

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shotlog.exports.spelling import time_stamp
 from shotlog.records import Sample
 from shotlog.speech import Word
-from shotlog.web.cues import Cue, cue_text, cue_time, cues_between, cues_of_words, webvtt
+from shotlog.web.cues import Cue, cue_text, cues_between, cues_of_words, webvtt
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
 from shotlog.web.rendering import exact_clock, media_address, percent, size
@@ -92,7 +93,7 @@ def test_cues_of_a_clip_are_on_its_own_clock() -> None:
 
 
 def test_times_and_sizes_are_written_as_people_do() -> None:
-    assert cue_time(Fraction(3723, 1) + Fraction(1, 2)) == "01:02:03.500"
+    assert time_stamp(Fraction(3723, 1) + Fraction(1, 2), ".") == "01:02:03.500"
     assert exact_clock(Fraction(3723, 1) + Fraction(99, 1000)) == "1:02:03.0"
     assert [size(each) for each in (None, 0, 999, 1500, 12_345_678, 5 * 10**12)] == [
         "",

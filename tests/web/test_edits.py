@@ -42,8 +42,8 @@ def hand(mine: Served) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def writer(browser: Browser, mine: Served) -> Iterator[Looker]:
-    with Looker(browser, mine.url, Path(SCREENSHOTS) if SCREENSHOTS else None) as looker:
+def writer(chromium: Browser, mine: Served) -> Iterator[Looker]:
+    with Looker(chromium, mine.url, Path(SCREENSHOTS) if SCREENSHOTS else None) as looker:
         yield looker
 
 

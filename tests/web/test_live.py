@@ -170,14 +170,14 @@ def test_a_library_that_cannot_be_read_is_told_of_and_looked_at_again(
 
 @pytest.mark.slow
 def test_a_person_watches_a_run_from_before_it_begins_to_its_end(
-    browser: Browser, empty: Served, model: Endpoint, tmp_path: Path
+    chromium: Browser, empty: Served, model: Endpoint, tmp_path: Path
 ) -> None:
     films = films_in(tmp_path / "films", 12)
     (films / "not a film.mp4").write_bytes(b"nothing" * 300)
     model.fail(REFUSED)
     model.fail(slow(0.5))
     folder = Path(SCREENSHOTS) if SCREENSHOTS else None
-    with Looker(browser, empty.url, folder) as looker:
+    with Looker(chromium, empty.url, folder) as looker:
         page = looker.open("/run")
         expect(page.get_by_role("heading", name="No run")).to_be_visible()
         with running(films, tmp_path / "log", model) as process:

@@ -52,13 +52,13 @@ def test_a_video_without_clip_files_is_shown_by_its_pictures(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_a_source_on_the_web_is_asked_for_only_where_a_person_wants_it(
-    tmp_path: Path, browser: Browser
+    tmp_path: Path, chromium: Browser
 ) -> None:
     film = small_film(tmp_path / "films" / "film.mp4")
     with Bucket(film.parent) as bucket:
         shotlog.run(urls=[bucket.url("film.mp4")], output=tmp_path / "log", segment_length=2)
         fetched = len(bucket.requests)
-        with Served(tmp_path / "log") as served, Looker(browser, served.url, None) as looker:
+        with Served(tmp_path / "log") as served, Looker(chromium, served.url, None) as looker:
             page = looker.open("/")
             page.locator("#grid a").click()
             page.wait_for_selector("#controls:not([hidden])")
@@ -77,12 +77,14 @@ def test_a_source_on_the_web_is_asked_for_only_where_a_person_wants_it(
 
 
 @pytest.mark.slow
-def test_a_clip_whose_file_is_gone_is_told(tmp_path: Path, library: Path, browser: Browser) -> None:
+def test_a_clip_whose_file_is_gone_is_told(
+    tmp_path: Path, library: Path, chromium: Browser
+) -> None:
     copied = tmp_path / "copied"
     shutil.copytree(library, copied)
     for clip in copied.glob("videos/*/clips/clip_002.mp4"):
         clip.unlink()
-    with Served(copied) as served, Looker(browser, served.url, None) as looker:
+    with Served(copied) as served, Looker(chromium, served.url, None) as looker:
         page = looker.open("/")
         page.get_by_role("link", name="Sun over the hills").click()
         page.wait_for_selector("#controls:not([hidden])")
@@ -95,13 +97,13 @@ def test_a_clip_whose_file_is_gone_is_told(tmp_path: Path, library: Path, browse
 
 
 @pytest.mark.slow
-def test_more_videos_come_as_the_page_is_scrolled(tmp_path: Path, browser: Browser) -> None:
+def test_more_videos_come_as_the_page_is_scrolled(tmp_path: Path, chromium: Browser) -> None:
     names = [f"film {number:03}.mp4" for number in range(120)]
     with Catalog.open(tmp_path / "shotlog.db") as catalog:
         urls = [f"https://bucket.example/{name}" for name in names]
         sources = [Source(url, url, name) for url, name in zip(urls, names, strict=True)]
         catalog.add_sources(catalog.begin_run({}), sources, lambda source: source.id)
-    with Served(tmp_path) as served, Looker(browser, served.url, None) as looker:
+    with Served(tmp_path) as served, Looker(chromium, served.url, None) as looker:
         page = looker.open("/?sort=name")
         cards = page.locator("#grid .name")
         for _ in range(20):

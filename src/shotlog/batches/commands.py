@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shotlog.api import CATALOG_NAME, LOG_NAME, logged_to
+from shotlog.api import LOG_NAME, logged_to
 from shotlog.batches.door import BatchDoor
 from shotlog.batches.limits import BatchLimits, limits_for
 from shotlog.batches.reading import BatchReader, ReadReport
 from shotlog.batches.submitting import SubmitReport, Submitting, Tell
 from shotlog.batches.writing import BatchPlan, BatchWriter, WriteReport
-from shotlog.catalog import Catalog
+from shotlog.catalog import Catalog, catalog_in
 from shotlog.describers import key_of, make_describer
 from shotlog.describers.addresses import parse_endpoint
 from shotlog.describers.chat import ChatAsker
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.server import MODEL_POLICY
-from shotlog.errors import LibraryError, SettingError, UsageError
+from shotlog.errors import SettingError, UsageError
 from shotlog.exports import write_manifest_with_segments, write_results
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
@@ -150,15 +150,13 @@ def _address(catalog: Catalog, settings: Settings) -> str | None:
 @contextmanager
 def _opened(folder: Path, log_level: str) -> Iterator[Catalog]:
     """The library's catalog, for this process alone to write."""
-    if not (folder / CATALOG_NAME).is_file():
-        raise LibraryError(
-            f"There is no shotlog library in {folder}: {CATALOG_NAME} is missing.",
-            hint="Cut the videos first: shotlog run --no-describe, with the same --output.",
-        )
+    path = catalog_in(
+        folder, hint="Cut the videos first: shotlog run --no-describe, with the same --output."
+    )
     with (
         run_lock(folder),
         logged_to(folder / LOG_NAME, log_level),
-        Catalog.open(folder / CATALOG_NAME) as catalog,
+        Catalog.open(path) as catalog,
     ):
         yield catalog
 

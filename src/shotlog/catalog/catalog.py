@@ -44,8 +44,6 @@ from shotlog.records import (
 from shotlog.rows import AppliedSettings, Manner, Step
 from shotlog.speech import Transcript, Word
 
-FILE_NAME = "shotlog.db"
-
 BATCH_ROWS = 2000
 """Rows of a listing written in one transaction."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from shotlog.catalog import columns
-from shotlog.catalog.browsing import COUNTED, browsed, count_browsed
+from shotlog.catalog.browsing import COUNTED, NAME, browsed, count_browsed
 from shotlog.catalog.collection import Collection, collection
 from shotlog.catalog.connection import library_errors
 from shotlog.catalog.fusing import Nearness, found_near
@@ -52,6 +52,21 @@ _CLIPS = """
     WHERE clips.video_id = ?
 """
 
+# Each part by an index of its own; that of names takes no notice of case, so names are compared
+# once more.
+VIDEO_NAMED = f"""
+    SELECT * FROM videos WHERE number = (SELECT min(number) FROM (
+        SELECT number FROM videos WHERE id = ?1
+        UNION ALL SELECT * FROM (
+            SELECT number FROM videos WHERE {NAME} = ?1 AND file_name = ?1
+            ORDER BY {NAME}, number LIMIT 1
+        )
+        UNION ALL SELECT * FROM (
+            SELECT number FROM videos WHERE folder = ?1 ORDER BY number LIMIT 1
+        )
+    ))
+"""  # noqa: S608 - made of the catalog's own constants
+
 
 class Reading:
     """The asking half of a catalog. Every method raises LibraryError if the file is damaged.
@@ -70,9 +85,7 @@ class Reading:
 
     def video_named(self, name: str) -> VideoRow | None:
         """The first video with this file name, id or folder."""
-        sql = "SELECT * FROM videos WHERE file_name = ? OR id = ? OR folder = ? ORDER BY number"
-        stored = columns.name_in(name)
-        row = self._row(f"{sql} LIMIT 1", (stored, stored, stored))
+        row = self._row(VIDEO_NAMED, (columns.name_in(name),))
         return columns.video_out(row) if row else None
 
     def videos(self) -> Iterator[VideoRow]:

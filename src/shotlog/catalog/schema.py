@@ -355,6 +355,11 @@ def run_progress(connection: sqlite3.Connection) -> None:
         )
 
 
+def named_by_folder(connection: sqlite3.Connection) -> None:
+    """A video is asked for by its folder too."""
+    connection.execute("CREATE INDEX videos_by_folder ON videos (folder, number)")
+
+
 MIGRATIONS: Sequence[Migration] = (
     runs,
     videos,
@@ -378,5 +383,6 @@ MIGRATIONS: Sequence[Migration] = (
     meaning,
     in_order,
     run_progress,
+    named_by_folder,
 )
 """In order, only ever appended to; ``user_version`` says how many of them a catalog has had."""

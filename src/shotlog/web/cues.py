@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from shotlog.exports.spelling import time_stamp
 from shotlog.speech import Word, joined
 
 LONGEST_CUE_SECONDS = Fraction(6)
@@ -65,18 +66,10 @@ def cue_text(text: str) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def cue_time(seconds: Fraction) -> str:
-    """``00:01:02.500``."""
-    milliseconds = round(seconds * 1000)
-    rest, milliseconds = divmod(milliseconds, 1000)
-    minutes, rest = divmod(rest, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{rest:02}.{milliseconds:03}"
-
-
 def _written(cue: Cue) -> str:
     text = cue_text(cue.text)
-    return f"\n{cue_time(cue.start)} --> {cue_time(cue.end)}\n{text}\n" if text else ""
+    start, end = time_stamp(cue.start, "."), time_stamp(cue.end, ".")
+    return f"\n{start} --> {end}\n{text}\n" if text else ""
 
 
 def _is_apart(line: Sequence[Word], word: Word) -> bool:
