@@ -51,7 +51,7 @@ def test_a_format_takes_the_filters_of_the_search(
     options = ["--query", "market -beach", "--in", "name", "--out", str(place)]
     assert main(["export", name, str(library), *options]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("1 videos, 2 clips in ")
+    assert said.startswith("1 video, 2 clips in ")
     together = b"".join(contents(place).values()) + repr(sorted(contents(place))).encode()
     assert b"beach" not in together
 

@@ -83,13 +83,13 @@ LEFT_OF = """(element, place) => {
 
 @pytest.mark.parametrize("name", [f"{RIGHT_TO_LEFT}gpj", "x" * 5000], ids=["turned", "long"])
 def test_a_name_neither_turns_what_stands_beside_it_nor_fills_the_page(
-    browser: Browser, library: Path, tmp_path: Path, name: str
+    chromium: Browser, library: Path, tmp_path: Path, name: str
 ) -> None:
     shutil.copytree(library, tmp_path / "log")
     with closing(sqlite3.connect(tmp_path / "log" / "shotlog.db")) as catalog, catalog:
         catalog.execute("UPDATE videos SET title = ?", (name,))
     with Served(tmp_path / "log") as served:
-        page = browser.new_page()
+        page = chromium.new_page()
         page.goto(f"{served.url}/search?q=sinks")
         time = page.locator(".hit .time").first
         assert time.evaluate(LEFT_OF, 0) < time.evaluate(LEFT_OF, 3)

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
+from shotlog.catalog.place import FILE_NAME
 from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
@@ -68,7 +69,7 @@ def search(
         like is not None
         and query.strip()
         and folder == DEFAULT_FOLDER
-        and (Path(query) / api.CATALOG_NAME).is_file()
+        and (Path(query) / FILE_NAME).is_file()
     ):
         query, folder = "", Path(query)
     console = Console()
