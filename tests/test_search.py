@@ -100,7 +100,9 @@ def test_search_as_json_is_one_object_a_line(
 
 def test_filters_alone_list_clips(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "beach.mp4 0:01 – 0:02" in said(capsys, "search", "", library, "--tag", "silent")
-    assert "No clip fits these filters" in said(capsys, "search", "", library, "--tag", "none")
+    assert "No clip fits these filters" in said(
+        capsys, "search", "", library, "--min-duration", "99"
+    )
     assert "Nothing was found" in said(capsys, "search", "", library, "--to", "2001-01-01")
     assert "beach.mp4" in said(capsys, "search", "", library, "--from", "2001-01-01")
     assert "Nothing" in said(capsys, "search", "", library, "--min-duration", "0:02")
@@ -119,6 +121,15 @@ def test_a_day_that_is_named_as_the_end_is_taken_whole(
     )
     assert "Nothing" in said(capsys, "search", "", "log", "--to", "2024-05-05")
     assert "Nothing" in said(capsys, "search", "", "log", "--to", "2024-05-06T07:08:09Z")
+
+
+def test_a_tag_that_nothing_has_is_told_with_the_nearest(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "search", "", library, "--tag", "Silnet")
+    assert "Nothing has the tag 'Silnet'. Did you mean 'silent'?" in text
+    assert "Nothing has the tag '🚗'." in said(capsys, "search", "x", library, "--tag", "🚗")
+    assert "Nothing has the tag ''." in said(capsys, "search", "x", library, "--tag", "")
 
 
 def test_a_word_that_is_nowhere_is_told_with_the_nearest(

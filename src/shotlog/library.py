@@ -223,12 +223,15 @@ class Library:
             )
         return similar(self._catalog, video_id, index, asked, limit, near, copies=copies)
 
-    def did_you_mean(self, query: str, columns: tuple[Column, ...] = ()) -> str | None:
-        """For a query that found nothing, a sentence: which of its words is nowhere, and what is.
+    def did_you_mean(
+        self, query: str, columns: tuple[Column, ...] = (), tags: tuple[str, ...] = ()
+    ) -> str | None:
+        """For a search that found nothing, a sentence: which tag or word is nowhere, and what is.
 
-        None where every word is to be found by itself.
+        None where each of them is to be found by itself.
         """
-        return did_you_mean(self._catalog, read_query(query), Filters(columns=columns))
+        asked = Filters(tags=tags, columns=columns)
+        return did_you_mean(self._catalog, read_query(query), asked)
 
     def chosen(self, query: str = "", **filters: Any) -> Iterator[Chosen]:
         """All videos of which something fits, with the clips that do, in the order first seen.

@@ -10,6 +10,7 @@ from itertools import islice
 
 from shotlog.catalog import Catalog
 from shotlog.catalog.fusing import Nearness
+from shotlog.catalog.tags import fold
 from shotlog.exports import segment_url
 from shotlog.queries import Filters, Query, Term
 from shotlog.records import Status
@@ -125,10 +126,16 @@ def _hits(catalog: Catalog, rows: Iterable[FoundRow]) -> Iterator[Hit]:
 
 
 def did_you_mean(catalog: Catalog, query: Query, filters: Filters) -> str | None:
-    """For a query that found nothing: the first word that is nowhere, and the nearest there is.
+    """For a search that found nothing: the first tag or word that is nowhere, and the nearest.
 
-    A sentence for people; None where every word is to be found by itself.
+    A sentence for people; None where each of them is to be found by itself.
     """
+    for tag in filters.tags:
+        known = catalog.tags_like(tag)
+        if fold(tag) not in known:
+            near = difflib.get_close_matches(fold(tag), known, n=1, cutoff=ALIKE)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            return f"Nothing has the tag {tag!r}.{meant}"
     for term in query.terms:
         if next(catalog.search(Query(((term,),)), Filters(columns=filters.columns), 1), None):
             continue

@@ -15,7 +15,7 @@ from shotlog.catalog.connection import library_errors
 from shotlog.catalog.fusing import Nearness, found_near
 from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
-from shotlog.catalog.tags import counts
+from shotlog.catalog.tags import alike, counts
 from shotlog.catalog.telling import place_of, telling_words
 from shotlog.queries import Filters, Query, Sort
 from shotlog.records import Answer, Facts, Sample, SceneCuts, Spent, Status
@@ -176,6 +176,11 @@ class Reading:
         """How many videos stand how; None: no run has finished them."""
         sql = "SELECT status, count(*) AS videos FROM videos GROUP BY status"
         return {row["status"]: row["videos"] for row in self._rows(sql, ())}
+
+    def tags_like(self, tag: str) -> Sequence[str]:
+        """Tags that something has, about as long as ``tag`` and beginning as it does, folded."""
+        with library_errors(self.path):
+            return alike(self._connection, tag)
 
     def class_names(self) -> Sequence[tuple[str, str]]:
         """Group and name of every class there is, in order."""

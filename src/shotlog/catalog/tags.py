@@ -117,6 +117,20 @@ def class_numbers_of(connection: sqlite3.Connection, named: str) -> Sequence[int
     return [row[0] for row in connection.execute(sql, (fold(named),))]
 
 
+def alike(connection: sqlite3.Connection, tag: str, letters_apart: int = 3) -> Sequence[str]:
+    """Tags that begin with the same letter and are about as long, folded; the tag itself too."""
+    folded = fold(tag)
+    sql = """
+        SELECT folded FROM tags
+        WHERE class_group = '' AND folded >= ? AND folded < ? AND length(folded) BETWEEN ? AND ?
+            AND EXISTS (SELECT 1 FROM clip_tags WHERE tag = number) LIMIT 5000
+    """
+    first = folded[:1]
+    bounds = len(folded) - letters_apart, len(folded) + letters_apart
+    after = chr(min(ord(first) + 1, 0x10FFFF)) if first else ""
+    return [row[0] for row in connection.execute(sql, (first, after, *bounds))]
+
+
 def counts(connection: sqlite3.Connection, limit: int) -> Sequence[TagCount]:
     """Tags and classes, the most frequent first."""
     return [

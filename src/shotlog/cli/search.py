@@ -176,12 +176,11 @@ def _tell_nothing(
     console: Console, library: api.Library, query: str, asked: dict[str, Any]
 ) -> None:
     console.print("Nothing was found.")
-    if not query.strip():
-        console.print("No clip fits these filters; leave one out.")
-        return
-    meant = library.did_you_mean(query, columns=asked["columns"])
-    advice = (
-        "Each of these words is somewhere, but no clip that fits has all: leave one out, or a "
-        "filter, or write OR between them."
-    )
+    meant = library.did_you_mean(query, columns=asked["columns"], tags=asked["tags"])
+    advice = "No clip fits these filters; leave one out."
+    if query.strip():
+        advice = (
+            "Each of these words is somewhere, but no clip that fits has all: leave one out, or a "
+            "filter, or write OR between them."
+        )
     console.print(Text(printable(meant or advice)), soft_wrap=True)
