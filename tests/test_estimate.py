@@ -110,7 +110,7 @@ def test_a_probe_reads_headers_alone(tmp_path: Path) -> None:
         found = api.estimate(api.Origin(csv=tmp_path / "list.csv"), settings_of(tmp_path), probe=4)
     assert found.video_seconds == pytest.approx(2 + 3 + 4 + 5, rel=0.02)
     assert 0 < found.probe_bytes < 4 * 600_000
-    assert any("headers of 4 videos were read" in note for note in found.notes)
+    assert any("Headers were read of 4 videos" in note for note in found.notes)
 
 
 def test_a_header_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ def test_probe_without_a_number_is_ten(tmp_path: Path, capsys: pytest.CaptureFix
         film(tmp_path / f"{number}.mp4", 2.0)
     words = ["estimate", "--dir", str(tmp_path), "--output", str(tmp_path / "log")]
     assert main([*words, "--probe"]) == 0
-    assert "headers of 2 videos were read" in capsys.readouterr().out
+    assert "Headers were read of 2 videos" in capsys.readouterr().out
     assert main(["estimate", "--probe", "1", *words[1:]]) == 0
-    assert "headers of 1 videos were read" in capsys.readouterr().out
+    assert "Headers were read of 1 video" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from shotlog.quantities import parse_duration
 from shotlog.records import Source
 from shotlog.settings import Settings
 from shotlog.visual_tokens import QWEN2_5_VL, Family, family_of
+from shotlog.wording import counted
 
 _DURATION_TITLES = ("duration", "durationseconds", "length", "lengthseconds", "seconds")
 _DURATION_MILLISECONDS = ("durationms", "durationmilliseconds", "lengthms")
@@ -245,13 +246,15 @@ def _notes(known: Known, probed: Probed, settings: Settings) -> list[str]:
     if guessed:
         speed = float(probed.bytes_a_second) * 8 / 1e6
         how = f"measured on {len(probed.headers)} of them" if probed.headers else "assumed"
-        notes.append(f"The length of {guessed} videos goes by size, at {speed:.1f} Mbit/s ({how}).")
+        told = counted(guessed, "video")
+        notes.append(f"The length of {told} goes by size, at {speed:.1f} Mbit/s ({how}).")
     if known.from_listing or (guessed and not probed.headers):
         width, height = ASSUMED_SIZE
         notes.append(f"Where nothing says how large the picture is, it is {width}x{height}.")
     if known.probe:
         failed = f"; {probed.failed} could not be read" if probed.failed else ""
-        notes.append(f"The headers of {len(probed.headers)} videos were read{failed}.")
+        read = counted(len(probed.headers), "video")
+        notes.append(f"Headers were read of {read}{failed}.")
     if settings.split == "scenes":
         notes.append("Clips along scenes are counted as clips of one length; there will be more.")
     notes.append(

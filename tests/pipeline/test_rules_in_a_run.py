@@ -88,7 +88,7 @@ def test_tag_says_what_changed_and_replaces_only_what_rules_gave(
     said = shotlog("tag", log, "--rules", path).stdout
     assert "  clip 1: + first  rule first:" in said
     assert "  + class: short  rule short: duration 4" in said
-    assert "1 videos, 2 clips: 1 videos changed; 2 tags and classes given, 0 taken" in said
+    assert "1 video, 2 clips: 1 video changed; 2 tags and classes given, 0 taken" in said
     assert film(tmp_path)["classes"][0]["name"] == "short"
     shown = shotlog("show", log, "film.mp4").stdout
     assert "class: short (rule short): duration 4" in shown
