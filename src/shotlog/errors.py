@@ -111,12 +111,12 @@ def from_os_error(error: OSError, where: object) -> LibraryError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(
             f"No room is left on the disk that holds {where}.",
-            hint="Make room, or choose another --output, and run the same command again: "
+            hint="Make room, or choose another place, and run the same command again: "
             "what was finished is kept.",
         )
     return LibraryError(
         f"{where} cannot be written: {error.strerror or type(error).__name__}.",
-        hint="Check the folder's permissions, or choose another --output.",
+        hint="Check the folder's permissions, or choose another place.",
     )
 
 
