@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -57,10 +58,10 @@ def serve(
         server = PageServer(make_app(folder, token=token))
         if open_page:
             webbrowser.open(address)
-        try:
+        # Whether the interrupt comes out of it is a matter of when it came.
+        with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            console.print("Ended.")
+        console.print("Ended.")
     return 0
 
 
