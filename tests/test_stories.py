@@ -26,7 +26,6 @@ from shotlog.testing.questions import Question
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 MODEL = "Qwen/Qwen3-VL-8B-Instruct"
-RULES = "rules:\n  - tag: long\n    clip: {duration: '> 3'}\n"
 SAID = "A red car drives along the street at night."
 
 pytestmark = pytest.mark.slow
@@ -36,6 +35,11 @@ def story(title: str) -> list[str]:
     section = README.read_text(encoding="utf-8").partition(f"### {title}\n")[2]
     (block,) = re.findall(r"```sh\n(.*?)```", section.partition("\n#")[0], re.DOTALL)
     return [line for line in block.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+def rules() -> str:
+    (block,) = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    return str(block)
 
 
 def answer(question: Question) -> str:
@@ -82,7 +86,7 @@ def served(words: list[str]) -> Iterator[str]:
 
 def run(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     """What one command of a story prints; the page it serves, for ``serve``."""
-    words = shlex.split(line)[1:]
+    words = shlex.split(line, comments=True)[1:]
     if words[0] == "serve":
         with served(words) as address, urllib.request.urlopen(address) as page:  # noqa: S310
             return str(page.read().decode())
@@ -120,7 +124,7 @@ def test_who_labels_clips_has_texts_beside_clips_and_shards(
 def test_who_asks_what_there_is_has_tags_tables_and_documents(
     bucket: Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text(rules(), encoding="utf-8")
     (tmp_path / "mongo").mkdir()
     server = MongoServer("secantusdb", tmp_path / "mongo")
     server.start()
@@ -132,7 +136,8 @@ def test_who_asks_what_there_is_has_tags_tables_and_documents(
         _, tags, page, _, sent = told("You want to know what is in a collection", capsys, places)
     finally:
         server.stop()
-    assert "+ long" in tags
+    assert "+ dark-and-still" in tags
+    assert "+ class: lying" in tags
     assert "market day.mp4" in page
     assert "beach.mp4" in (
         tmp_path / "processed_videos" / "exports" / "csv" / "clips.csv"
