@@ -192,6 +192,7 @@ class _Work:
                 if got is not None:
                     model, report = self._keep(model, batch, got, report)
         except BaseException:
+            # Whatever ends it, Ctrl-C too: what has come back is paid for.
             self._keep_the_rest(model, under_way)
             raise
         return model, report

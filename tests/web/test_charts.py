@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 from typing import Literal
@@ -12,9 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from shotlog import api
 from shotlog.catalog.collection import Band, Collection, Model, Month, TagMonths
 from shotlog.rows import TagCount
+from shotlog.web.charting import Counter
 from shotlog.web.charts import bar_of, bars, charts_of, columns_of
+from shotlog.web.shelf import Shelf
 from web.looking import Looker
 from web.serving import Served
 
@@ -126,3 +130,15 @@ def test_a_person_reads_the_charts_and_follows_a_bar(
     phone = looker.open("/charts", phone=True, scheme=scheme)
     looker.picture(phone, f"charts-phone-{scheme}", whole=True)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_charts_count_the_tags_of_now_whatever_was_counted_before(
+    library: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(library, tmp_path / "library")
+    shelf = Shelf(copy)
+    shelf.tag_counts()
+    with shelf.open() as opened:
+        video_id = next(opened.rows()).id
+    api.edit(copy, video_id, api.Edit(added=("seen just now",)))
+    assert "seen just now" in {each.name for each in Counter(shelf).counted().counts}

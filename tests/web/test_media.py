@@ -89,6 +89,9 @@ def test_what_the_browser_has_is_not_sent_again(client: httpx.Client, address: s
         assert (answer.status_code, answer.content) == (304, b"")
         assert answer.headers["etag"] == headers["etag"]
     assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
+    for no_date in ("Wed, 25 Nov 2037 01:00:00", "Wed, 25 Nov 2037 01:00:00 -0000", "yesterday"):
+        answer = client.get(address, headers={"If-Modified-Since": no_date})
+        assert answer.status_code == 200, no_date
 
 
 def test_a_part_of_another_state_is_not_mixed_in(client: httpx.Client, address: str) -> None:

@@ -90,6 +90,13 @@ def test_without_the_token_nothing_is_told(stranger: httpx.Client, library: Path
         assert stranger.get(path, headers={"Cookie": f"shotlog-session={TOKEN}"}).status_code == 401
 
 
+@pytest.mark.parametrize("host", ["x/static/?", "x/login#", "x/static/", "a@b", "", "x y"])
+def test_a_host_header_that_holds_a_path_opens_nothing(stranger: httpx.Client, host: str) -> None:
+    answer = stranger.get("/api/videos", headers={"Host": host})
+    assert answer.status_code in (400, 421)
+    assert "hills" not in answer.text
+
+
 def test_a_program_sends_the_token_as_bearer(stranger: httpx.Client) -> None:
     answer = stranger.get("/api/videos", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200

@@ -93,7 +93,7 @@ def _broken(_request: Request, _error: Exception) -> Response:
 
 
 def _error(request: Request, status: int, code: str, what: str, hint: str) -> Response:
-    path = request.url.path
+    path = str(request.scope["path"])
     if path.startswith(("/api/", "/media/")) or path.endswith(".vtt"):
         told = {"code": code, "message": what, "hint": hint}
         return JSONResponse({"error": told}, status_code=status)

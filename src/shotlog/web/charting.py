@@ -60,7 +60,7 @@ class Counter:
                 patience = max(PATIENCE_SECONDS, PATIENCE * last.took_seconds)
                 if last.revision == revision or now - last.at < patience:
                     return last
-            counts = tuple(self._shelf.tag_counts())
+            counts = tuple(library.tag_counts())
             names = [each.name for each in counts if each.group is None][:TAGS_BY_MONTH]
             found = library.collection(names)
             took = time.monotonic() - now

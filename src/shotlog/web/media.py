@@ -133,10 +133,12 @@ def _missing() -> HTTPException:
 
 
 def _time(text: str | None) -> datetime | None:
+    """None where it is no date; one without a zone is none (RFC 9110)."""
     try:
-        return parsedate_to_datetime(text) if text else None
+        read = parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+    return read if read is not None and read.tzinfo is not None else None
 
 
 def _bytes(file: Path, part: range) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
@@ -32,6 +33,9 @@ LONGEST_BODY_BYTES = 1_000_000
 """Of any request; the longest edit there can be is well below."""
 
 TOO_LONG = f"A request has at most {LONGEST_BODY_BYTES:,} bytes."
+
+_HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+"""What a Host header may be, so that no other part of an address hides in it."""
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -149,13 +153,13 @@ class Guard:
             )
         if request.method not in READING and _is_foreign(request.headers):
             return PlainTextResponse("Another site may not write here.\n", status_code=403)
-        path = request.url.path
+        path = _path(request)
         if self._token is None or path.startswith(OPEN_PATHS) or self._token.lets_in(request):
             return None
         if request.method != "GET" or path.startswith(PROGRAMS_PATHS):
             wanted = "Send the token: Authorization: Bearer …, or log in at /login."
             return JSONResponse(
-                {"error": {"code": "token", "message": wanted}},
+                {"error": {"code": "token", "message": wanted, "hint": ""}},
                 status_code=401,
                 headers={"WWW-Authenticate": "Bearer"},
             )
@@ -164,7 +168,8 @@ class Guard:
     def _is_meant_for_us(self, headers: Headers) -> bool:
         """Without a token, only loopback names: another's name that leads here is an attack."""
         host = headers.get("host", "")
-        return bool(host) and (self._token is not None or is_loopback(_without_port(host)))
+        is_name = _HOST.fullmatch(host) is not None
+        return is_name and (self._token is not None or is_loopback(_without_port(host)))
 
 
 def local_address(address: str) -> str:
@@ -175,7 +180,12 @@ def local_address(address: str) -> str:
 
 def _address(request: Request) -> str:
     query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    return f"{_path(request)}?{query}" if query else _path(request)
+
+
+def _path(request: Request) -> str:
+    """As routes see it. An address put together with the Host header may have another."""
+    return str(request.scope["path"])
 
 
 def _without_port(host: str) -> str:

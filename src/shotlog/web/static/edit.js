@@ -150,16 +150,19 @@ class Editor {
     const body = takesBack ? undefined : JSON.stringify(bodyOf(this.form, this.chips));
     const busy = [...this.form.querySelectorAll('button')];
     busy.forEach((button) => { button.disabled = true; });
+    let saved = false;
     try {
       const answer = await fetch(this.form.dataset.api, {method: takesBack ? 'DELETE' : 'PUT', headers, body});
-      if (answer.ok) {
+      saved = answer.ok;
+      if (saved) {
         await refresh(this.form);
         this.leave(takesBack ? 'Taken back to what was told.' : 'Saved.');
       } else {
         await this.#refused(answer);
       }
     } catch {
-      this.#tell('shotlog serve does not answer; nothing was saved. What you wrote is still here.');
+      this.#tell(saved ? 'Saved, but the page could not be drawn anew: load it again.' :
+        'shotlog serve does not answer; it may not be saved. What you wrote is still here.');
     } finally {
       busy.forEach((button) => { button.disabled = false; });
     }
