@@ -155,3 +155,20 @@ def test_options_of_a_database_and_of_a_file_are_kept_apart(
     assert "mongodb" not in FORMATS
     with shotlog.open(films) as opened, pytest.raises(UsageError, match="no file"):
         opened.export("mongodb")
+
+
+def test_servers_that_cannot_be_looked_up_may_be_found_later() -> None:
+    from pymongo.errors import ConfigurationError
+
+    from shotlog.exports.mongodb.failures import in_our_words
+
+    atlas = place("mongodb+srv://me:secret@cluster.example/", "shotlog", "videos")
+    with (
+        pytest.raises(DatabaseInterruptedError, match=r"cluster\.example") as told,
+        in_our_words(atlas),
+    ):
+        raise ConfigurationError("The DNS query name does not exist")
+    assert "secret" not in str(told.value)
+    here = place("mongodb://localhost/", "shotlog", "videos")
+    with pytest.raises(DatabaseRefusedError), in_our_words(here):
+        raise ConfigurationError("unknown option")

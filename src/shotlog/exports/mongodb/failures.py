@@ -55,15 +55,25 @@ def _translated(place: Place, error: PyMongoError) -> DatabaseError:
     if isinstance(error, OperationFailure) and error.has_error_label("RetryableWriteError"):
         return _away(place, "")
     if isinstance(error, ConfigurationError):
-        return DatabaseRefusedError(
-            f"MongoDB at {place.hosts} cannot be used with the options of its address.",
-            hint="Check the host's name, authMechanism, replicaSet and the other options.",
-        )
+        return _not_found_or_wrong(place)
     code = getattr(error, "code", None)
     told = f"error {code}" if code else type(error).__name__
     return DatabaseRefusedError(
         f"MongoDB at {place} refused the documents ({told}).",
         hint="The server's log says more.",
+    )
+
+
+def _not_found_or_wrong(place: Place) -> DatabaseError:
+    """Of servers that are looked up, pymongo calls a name that is not found a wrong setting too."""
+    if place.is_looked_up:
+        return DatabaseInterruptedError(
+            f"The servers of {place.hosts} cannot be found.",
+            hint="Check the network, the name behind mongodb+srv://, and its options.",
+        )
+    return DatabaseRefusedError(
+        f"MongoDB at {place.hosts} cannot be used with the options of its address.",
+        hint="Check the host's name, authMechanism, replicaSet and the other options.",
     )
 
 

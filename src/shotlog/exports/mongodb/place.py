@@ -34,6 +34,11 @@ class Place:
         return _hosts(self.uri.get_secret_value())
 
     @property
+    def is_looked_up(self) -> bool:
+        """Whether DNS says which servers there are."""
+        return self.uri.get_secret_value().startswith("mongodb+srv://")
+
+    @property
     def clips_collection(self) -> str:
         """Where the clips of a video go that is too large for one document."""
         return self.collection + CLIPS_SUFFIX
