@@ -6,6 +6,7 @@ import logging
 import shlex
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -82,8 +83,11 @@ class Delivering:
             then = ", and documents follow later" if trouble.retryable else " without it"
             progress.notes.append(f"{trouble.message} The run goes on{then}.")
 
-    def end(self) -> None:
-        """All that is there is sent once more, for a time; called by the driver."""
+    def end(self, meanwhile: Callable[[], None]) -> None:
+        """All that is there is sent once more, for a time; called by the driver.
+
+        ``meanwhile`` is called again and again as long as it waits.
+        """
         if self._thread is None or self._place is None:
             return
         self._deadline = time.monotonic() + END_SECONDS
@@ -93,6 +97,7 @@ class Delivering:
                 break
             self._thread.join(0.1)
             self.look()
+            meanwhile()
             self._run.reporter.progress(self._run.progress)
         self._leaving.set()
         self.look()

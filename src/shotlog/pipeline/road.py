@@ -98,6 +98,11 @@ class Road:
         manners = Manners(run.catalog, self._models.describer)
         manners.recall()
         telling = Telling(run.catalog, run_id)
+
+        def tell() -> None:
+            run.progress.elapsed_seconds = time.monotonic() - began
+            telling.look(run.progress, self._jobs.values())
+
         with ExitStack() as stack:
             steps = self._steps(stack)
             delivering = stack.enter_context(Delivering(run))
@@ -114,7 +119,7 @@ class Road:
                 self._look_around(steps)
                 telling.look(run.progress, self._jobs.values())
             steps.describing.account()
-            delivering.end()
+            delivering.end(meanwhile=tell)
         manners.keep()
         run.progress.elapsed_seconds = time.monotonic() - began
         telling.tell(run.progress)
