@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -147,3 +147,11 @@ def test_signs_of_scripts_without_blanks_stand_apart(text: str, expected: str) -
 def test_filters_that_cannot_be_meant_are_told(filters: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         Filters(**filters)  # type: ignore[arg-type]
+
+
+def test_times_of_any_zone_are_utcs() -> None:
+    east = datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    filters = Filters(since=east, before=datetime(2024, 1, 2))  # noqa: DTZ001 - it has none
+    assert filters.since == datetime(2023, 12, 31, 23, tzinfo=UTC)
+    assert filters.since.isoformat().endswith("+00:00")
+    assert filters.before == datetime(2024, 1, 2, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -216,7 +217,8 @@ class Library:
         here = self._catalog.video(video_id) if index is None else None
         if here is None and (index is None or self._catalog.clip(video_id, index) is None):
             raise not_there(video_id, index)
-        near = None if by == "words" else self._meaning.near_clip(video_id, index)
+        by_words = by == "words" or (by is None and asked.columns)
+        near = None if by_words else self._meaning.near_clip(video_id, index)
         if near is None and by in ("meaning", "both"):
             raise UsageError(
                 "The clip has no vector.", hint="`shotlog embed` makes what is missing."
@@ -251,7 +253,9 @@ class Library:
         DiskFullError, MissingToolError.
         """
         known = format_named(name)
-        path = Path(place) if place is not None else self.folder / known.folder / known.default
+        named = Path(place) if place is not None else self.folder / known.folder / known.default
+        # A folder takes its place by its name, and "." has none. Links are not followed.
+        path = named if named.name not in ("", "..") else Path(os.path.abspath(named))  # noqa: PTH100
         path.parent.mkdir(parents=True, exist_ok=True)
         return known.write(self.chosen(query, **filters), Target(path, self.folder))
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from shotlog.errors import UsageError
@@ -142,6 +142,8 @@ class Filters:
     """Where words are looked for; everywhere where none is named."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "since", _in_utc(self.since))
+        object.__setattr__(self, "before", _in_utc(self.before))
         _check_words("--in", self.columns, COLUMNS)
         _check_words("--status", self.statuses, get_args(Status))
         shortest, longest = self.min_duration_seconds or 0.0, self.max_duration_seconds
@@ -229,6 +231,13 @@ def _without_little_words(groups: Sequence[tuple[Term, ...]]) -> tuple[tuple[Ter
 
 def _little(term: Term) -> bool:
     return not term.prefix and term.text.casefold() in LITTLE_WORDS
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    """As the catalog keeps times; one without a zone is UTC's."""
+    if time is None:
+        return None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _any_of(terms: Sequence[Term]) -> str:

@@ -118,6 +118,13 @@ def test_all_that_fits_is_chosen_and_words_of_a_video_mean_all_its_clips(catalog
     assert chosen(catalog, "", tags=("nobody has it",)) == []
 
 
+def test_unwanted_words_leave_clips_out_where_the_video_as_a_whole_fits(catalog: Catalog) -> None:
+    catalog.save_video_text(ID, "text", VideoText("A wedding.", ()))
+    catalog.finish_video(ID, "partial")
+    assert chosen(catalog, "wedding -car") == [(2,)]
+    assert chosen(catalog, "wedding -car", tags=("dark",)) == []
+
+
 def test_every_change_of_what_is_shown_makes_a_revision(catalog: Catalog) -> None:
     other = source("b.mp4")
     add(catalog, other)

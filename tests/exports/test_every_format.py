@@ -113,6 +113,15 @@ def test_a_name_that_means_harm_writes_nowhere_else(name: str, tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 
 
+def test_the_folder_one_is_in_may_be_named_by_its_dot(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert main(["export", "csv", str(library), "--out", "."]) == 0
+    assert (tmp_path / "here" / "clips.csv").is_file()
+
+
 def test_a_format_that_is_not_there_names_the_nearest(library: Path) -> None:
     with shotlog.open(library) as opened, pytest.raises(UsageError, match="Did you mean csv"):
         opened.export("cvs")

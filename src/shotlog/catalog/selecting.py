@@ -39,10 +39,31 @@ def selected(
         indexes = [place % PLACES for place in of_video]
         begun = _begun(connection, number, conditions.of_videos)
         if begun is not None:
-            fits = None if 0 in indexes else indexes
+            fits = (
+                _all_but_unwanted(connection, number, query, filters) if 0 in indexes else indexes
+            )
             row = _of_video(connection, number, begun, conditions, fits)
             if row is not None:
                 yield row
+
+
+def _all_but_unwanted(
+    connection: sqlite3.Connection, number: int, query: Query, filters: Filters
+) -> Sequence[int] | None:
+    """The clips of a video that has the words as a whole, without those that have unwanted ones."""
+    if not query.without:
+        return None
+    unwanted = expression_of(Query((query.without,)), filters)
+    sql = f"""
+        SELECT clip_index FROM clips JOIN videos ON videos.id = clips.video_id
+        WHERE videos.number = ? AND clip_index NOT IN (
+            SELECT rowid % {PLACES} FROM clip_words
+            WHERE clip_words MATCH ? AND rowid > ? AND rowid < ?
+        ) ORDER BY clip_index
+    """  # noqa: S608
+    first = number * PLACES
+    bound = (number, unwanted, first, first + PLACES)
+    return [row[0] for row in connection.execute(sql, bound)]
 
 
 def _of_video(
@@ -53,6 +74,8 @@ def _of_video(
     fits: Sequence[int] | None,
 ) -> SelectedRow | None:
     """``fits`` are the clips that have the words; None: all of them."""
+    if fits is not None and not fits:
+        return None
     if not conditions.of_clips.sql:
         return SelectedRow(video_id, None if fits is None else tuple(fits))
     asked = conditions.at(f"({number * PLACES} + clips.clip_index)")

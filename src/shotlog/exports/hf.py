@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from shotlog.errors import from_os_error
 from shotlog.exports.chosen import Chosen, Counting, Target, Written
 from shotlog.exports.clip_files import DescribedFile, DescribedFiles
 from shotlog.exports.files import link_or_copy
@@ -62,10 +61,7 @@ def _add(split: Path, metadata: BinaryIO, chosen: Chosen, file: DescribedFile) -
     name = f"{chosen.row.folder}/clip_{file.segment.index:03}.mp4"
     place = split / name
     place.parent.mkdir(exist_ok=True)
-    try:
-        link_or_copy(file.path, place)
-    except OSError as error:
-        raise from_os_error(error, place) from None
+    link_or_copy(file.path, place)
     row = {"file_name": name, **_row(chosen, file)}
     metadata.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
