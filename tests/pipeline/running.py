@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -55,20 +56,27 @@ def shotlog(*words: object, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def start(*words: object) -> subprocess.Popen[str]:
-    """Starts the program in a process group of its own."""
-    return subprocess.Popen(
+@contextmanager
+def start(*words: object) -> Iterator[subprocess.Popen[str]]:
+    """Starts the program in a process group of its own, which ends with the block at the latest."""
+    with subprocess.Popen(
         command(*words),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                kill(process)
 
 
 def kill(process: subprocess.Popen[str]) -> None:
     """SIGKILL to the driver and all its processes, as when a machine is taken away."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE_SECONDS)
 
 

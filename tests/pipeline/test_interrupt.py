@@ -32,12 +32,12 @@ def test_the_first_finishes_what_is_in_hand_and_exits_130(tmp_path: Path) -> Non
         line = ["run", "--csv", listing, "--output", log, "--endpoint", endpoint.url]
         line += ["--segment-length", "1", "--concurrency", "1", "--workers", "1"]
         endpoint.hold()
-        process = start(*line)
-        endpoint.wait_for_requests(1, PATIENCE_SECONDS)
-        os.kill(process.pid, signal.SIGINT)
-        wait_until(lambda: _stopping(log), "the signal to be heard")
-        endpoint.release()
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        with start(*line) as process:
+            endpoint.wait_for_requests(1, PATIENCE_SECONDS)
+            os.kill(process.pid, signal.SIGINT)
+            wait_until(lambda: _stopping(log), "the signal to be heard")
+            endpoint.release()
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130, said
         assert "Interrupted" in said
         kept = count(log, "SELECT count(*) FROM answers")
@@ -58,15 +58,20 @@ def test_the_second_stops_at_once_and_loses_nothing_done(tmp_path: Path) -> None
         line = ["run", "--csv", listing, "--output", log, "--endpoint", endpoint.url]
         line += ["--segment-length", "1", "--concurrency", "1"]
         endpoint.fail(Fault(delay_only=True, latency_seconds=0.3, times=None))
-        process = start(*line)
-        wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 1, "an answer")
-        endpoint.hold()
-        wait_until(lambda: len(endpoint.requests) > endpoint.answered, "a request that waits")
-        kept = endpoint.answered
-        os.kill(process.pid, signal.SIGINT)
-        wait_until(lambda: process.poll() is not None or _stopping(log), "the first to be heard")
-        os.kill(process.pid, signal.SIGINT)
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        with start(*line) as process:
+            wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 1, "an answer")
+            endpoint.hold()
+            kept = endpoint.answered
+            wait_until(
+                lambda: endpoint.held == 1 and count(log, "SELECT count(*) FROM answers") == kept,
+                "every answer to be kept and a request to wait",
+            )
+            os.kill(process.pid, signal.SIGINT)
+            wait_until(
+                lambda: process.poll() is not None or _stopping(log), "the first to be heard"
+            )
+            os.kill(process.pid, signal.SIGINT)
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130, said
         assert count(log, "SELECT count(*) FROM answers") == kept
         endpoint.release()

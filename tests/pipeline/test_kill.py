@@ -64,13 +64,16 @@ def test_killed_while_fetching_it_goes_on_where_the_download_was(
     pad(tmp_path / "films" / "b.mp4", 1_000_000)
     bucket.fail("b.mp4", Fault(stall_after_bytes=500_000))
     line = words(bucket, endpoint, tmp_path)
-    process = start(*line)
-    part = tmp_path / "log" / "sources"
-    wait_until(
-        lambda: any(path.stat().st_size >= 400_000 for path in part.rglob("*.part")), "half a film"
-    )
-    wait_until(lambda: count(tmp_path / "log", "SELECT count(*) FROM answers") == 6, "the others")
-    kill(process)
+    with start(*line) as process:
+        part = tmp_path / "log" / "sources"
+        wait_until(
+            lambda: any(path.stat().st_size >= 400_000 for path in part.rglob("*.part")),
+            "half a film",
+        )
+        wait_until(
+            lambda: count(tmp_path / "log", "SELECT count(*) FROM answers") == 6, "the others"
+        )
+        kill(process)
     assert shotlog(*line).returncode == 0
     assert_whole(endpoint, tmp_path)
     ranges = [each.range for each in bucket.requests if each.name == "b.mp4"]
@@ -83,17 +86,17 @@ def test_killed_while_fetching_it_goes_on_where_the_download_was(
 def test_killed_while_scanning_it_scans_that_video_alone_again(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:
-    small_video(tmp_path / "films" / "long.mp4", 60.0)
+    small_video(tmp_path / "films" / "long.mp4", 120.0)
     bucket.put("c.mp4", tmp_path / "films" / "long.mp4")
     line = words(bucket, endpoint, tmp_path)
-    process = start(*line)
-    log = tmp_path / "log"
-    wait_until(lambda: any(log.glob("videos/c-*/clips/clip_002.mp4")), "a clip of the long one")
-    kill(process)
+    with start(*line) as process:
+        log = tmp_path / "log"
+        wait_until(lambda: any(log.glob("videos/c-*/clips/clip_002.mp4")), "a clip of the long one")
+        kill(process)
     assert logged(log, "scanned c.mp4") == 0
     assert shotlog(*line).returncode == 0
     assert [logged(log, f"scanned {name}.mp4") for name in "abc"] == [1, 1, 1]
-    assert len(results(log)["c.mp4"]["segments"]) == 60
+    assert len(results(log)["c.mp4"]["segments"]) == 120
     assert not list(log.rglob("*.part"))
 
 
@@ -101,19 +104,19 @@ def test_killed_while_describing_no_answered_request_is_repeated(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:
     line = words(bucket, endpoint, tmp_path)
-    process = start(*line)
-    log = tmp_path / "log"
-    endpoint.fail(SLOW)
-    wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 3, "three answers")
-    endpoint.hold()
-    wait_until(
-        lambda: (
-            count(log, "SELECT count(*) FROM answers") == endpoint.answered
-            and len(endpoint.requests) == endpoint.answered + 2
-        ),
-        "every answer to be kept and both requests to wait",
-    )
-    kill(process)
+    with start(*line) as process:
+        log = tmp_path / "log"
+        endpoint.fail(SLOW)
+        wait_until(lambda: count(log, "SELECT count(*) FROM answers") >= 3, "three answers")
+        endpoint.hold()
+        wait_until(
+            lambda: (
+                count(log, "SELECT count(*) FROM answers") == endpoint.answered
+                and endpoint.held == 2
+            ),
+            "every answer to be kept and both requests to wait",
+        )
+        kill(process)
     before = endpoint.answered
     abandoned = len(endpoint.requests) - before
     endpoint.release()
@@ -134,9 +137,9 @@ def test_killed_again_and_again_it_still_comes_to_its_end(
     line = words(bucket, endpoint, tmp_path)
     log = tmp_path / "log"
     for kept in (1, 4, 7):
-        process = start(*line)
-        wait_until(partial(_kept_at_least, log, kept), "an answer")
-        kill(process)
+        with start(*line) as process:
+            wait_until(partial(_kept_at_least, log, kept), "an answer")
+            kill(process)
     assert shotlog(*line).returncode == 0
     assert {video["status"] for video in results(log).values()} == {"done"}
 

@@ -124,19 +124,19 @@ def test_videos_arrive_as_they_finish_and_a_server_killed_meanwhile_costs_nothin
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SHOTLOG_MONGODB_URI", patient(server))
-    process = start(*words(films, endpoint))
-    log = films.parent / "log"
-    finish(1, log, endpoint, turnstile)
-    wait_until(lambda: len(documents(server)) == 1, "the first video's document")
-    (first,) = documents(server).values()
-    assert first["status"] == "done"
-    assert process.poll() is None
-    server.kill()
-    finish(2, log, endpoint, turnstile)
-    wait_until(lambda: logged(log, "does not answer"), "the server to be missed")
-    server.start()
-    turnstile.let(9)
-    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    with start(*words(films, endpoint)) as process:
+        log = films.parent / "log"
+        finish(1, log, endpoint, turnstile)
+        wait_until(lambda: len(documents(server)) == 1, "the first video's document")
+        (first,) = documents(server).values()
+        assert first["status"] == "done"
+        assert process.poll() is None
+        server.kill()
+        finish(2, log, endpoint, turnstile)
+        wait_until(lambda: logged(log, "does not answer"), "the server to be missed")
+        server.start()
+        turnstile.let(9)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, said
     assert "does not answer. The run goes on, and documents follow later." in said
     assert "It answered again" in said
@@ -197,12 +197,12 @@ def test_ctrl_c_twice_does_not_wait_for_the_database(
     films: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOTLOG_MONGODB_URI", "mongodb://127.0.0.1:9/")
-    process = start(*words(films, endpoint))
-    endpoint.wait_for_requests(1, PATIENCE_SECONDS)
-    os.kill(process.pid, signal.SIGINT)
-    wait_until(lambda: logged(films.parent / "log", "stopping"), "the signal to be heard")
-    os.kill(process.pid, signal.SIGINT)
-    process.communicate(timeout=PATIENCE_SECONDS)
+    with start(*words(films, endpoint)) as process:
+        endpoint.wait_for_requests(1, PATIENCE_SECONDS)
+        os.kill(process.pid, signal.SIGINT)
+        wait_until(lambda: logged(films.parent / "log", "stopping"), "the signal to be heard")
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
 
 

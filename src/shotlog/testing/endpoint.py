@@ -20,7 +20,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -128,8 +129,9 @@ class Endpoint:
         self._answer = answer
         self._journal = journal
         self._changed = threading.Condition()
-        self._open = threading.Event()
-        self._open.set()
+        self._is_open = True
+        self._held = 0
+        self._answering = 0
         self._ending = threading.Event()
         self._releases = 0
         self._requests: list[SeenRequest] = []
@@ -185,14 +187,22 @@ class Endpoint:
         with self._changed:
             self._faults.extend(faults)
 
+    @property
+    def held(self) -> int:
+        """How many questions wait for ``release()`` now, those that hang aside."""
+        with self._changed:
+            return self._held
+
     def hold(self) -> None:
-        """Keeps all questions waiting from now on, until ``release()``."""
-        self._open.clear()
+        """Keeps all questions waiting until ``release()``; returns once no answer is under way."""
+        with self._changed:
+            self._is_open = False
+            self._changed.wait_for(lambda: self._answering == 0)
 
     def release(self) -> None:
         """Answers the questions that are held, and all later ones; drops those that hang."""
-        self._open.set()
         with self._changed:
+            self._is_open = True
             self._releases += 1
             self._changed.notify_all()
 
@@ -253,18 +263,32 @@ class Endpoint:
         fault = self._next_fault()
         if fault is not None and not self._befall(exchange, request, fault):
             return
-        self._open.wait()
-        if self._ending.is_set():
-            exchange.drop()
-        elif question is None:
-            rejected = rejected or Rejected(500, "nothing was read")
-            status, body = rejected.response(self._rules.style)
-            self._conclude(request, status)
-            exchange.send_json(status, body)
-        else:
-            text = self._answer(question)
-            self._conclude(request, 200, answered=True)
-            exchange.send_json(200, question.response(text))
+        with self._once_open():
+            if self._ending.is_set():
+                exchange.drop()
+            elif question is None:
+                rejected = rejected or Rejected(500, "nothing was read")
+                status, body = rejected.response(self._rules.style)
+                self._conclude(request, status)
+                exchange.send_json(status, body)
+            else:
+                text = self._answer(question)
+                self._conclude(request, 200, answered=True)
+                exchange.send_json(200, question.response(text))
+
+    @contextmanager
+    def _once_open(self) -> Iterator[None]:
+        with self._changed:
+            self._held += 1
+            self._changed.wait_for(lambda: self._is_open)
+            self._held -= 1
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._answering -= 1
+                self._changed.notify_all()
 
     def _note(self, exchange: Exchange, question: Question | None) -> SeenRequest:
         with self._changed:
