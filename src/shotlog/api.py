@@ -28,8 +28,8 @@ from shotlog.exports import (
     write_results,
     write_video,
 )
+from shotlog.exports.library_files import MANIFEST_NAME, RESULTS_NAME
 from shotlog.exports.mongodb import place_of, require_pymongo
-from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.library import Library, not_there
 from shotlog.meaning import By
 from shotlog.media.detectors import require_detector

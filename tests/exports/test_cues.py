@@ -9,7 +9,8 @@ from exported_material import a_clip, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotlog.exports.cues import (
+from shotlog.speech import Word, joined
+from shotlog.subtitles.cues import (
     LINE_COLUMNS,
     LONGEST_SECONDS,
     Cue,
@@ -20,7 +21,6 @@ from shotlog.exports.cues import (
     spoken_cues,
     wrapped,
 )
-from shotlog.speech import Word, joined
 
 PROSE = (
     "The harbour is quiet before the first ferry arrives. Two men carry a blue crate along the "

@@ -13,11 +13,11 @@ import pytest
 from exported_material import HOSTILE, a_clip, a_video, words
 
 from shotlog.exports import Chosen, Target, format_named
-from shotlog.exports.cues import spoken_cues
-from shotlog.exports.srt import srt
-from shotlog.exports.webvtt import webvtt
 from shotlog.records import Chapter
 from shotlog.speech import Transcript
+from shotlog.subtitles.cues import spoken_cues
+from shotlog.subtitles.srt import srt
+from shotlog.subtitles.webvtt import webvtt
 
 SAID = Transcript(words("Dig deeper. The tree needs room for its roots, and water.", 1.5), "en")
 CHAPTERS = (Chapter(Fraction(0), Fraction(30), "The garden"),)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from shotlog.exports.spelling import time_stamp
 from shotlog.speech import Word, joined
+from shotlog.wording import time_stamp
 
 LONGEST_CUE_SECONDS = Fraction(6)
 SHORTEST_CUE_SECONDS = Fraction(1, 1000)

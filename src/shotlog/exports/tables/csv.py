@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import BinaryIO
 
-from shotlog.exports.cells import LONGEST_CELL, Cell, clock, joined, safe, time_of
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
 from shotlog.exports.objects import ClassObject, SegmentObject, VideoObject
+from shotlog.exports.selection import Chosen, Counting, Target, Written
+from shotlog.exports.tables.cells import LONGEST_CELL, Cell, clock, joined, safe, time_of
 from shotlog.fields import LISTS, ClipFields
 from shotlog.storage import atomic_folder, atomic_write
 

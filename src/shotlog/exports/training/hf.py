@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.clip_files import DescribedFile, DescribedFiles
-from shotlog.exports.files import link_or_copy
+from shotlog.exports.selection import Chosen, Counting, Target, Written
+from shotlog.exports.training.clip_files import DescribedFile, DescribedFiles
+from shotlog.exports.training.hardlinks import link_or_copy
 from shotlog.storage import atomic_folder
 
 SPLIT = "train"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from shotlog.exports.chosen import Chosen, Target, Written
-from shotlog.exports.cutlists import Cut, cuts_of, name_of, write_cutlists
-from shotlog.exports.edit_rates import EditRate, edit_rate
-from shotlog.exports.spelling import one_line
+from shotlog.exports.editors.cutlists import Cut, cuts_of, name_of, write_cutlists
+from shotlog.exports.editors.edit_rates import EditRate, edit_rate
+from shotlog.exports.selection import Chosen, Target, Written
 from shotlog.records import Facts
+from shotlog.wording import one_line
 
 MOST_EVENTS = 999
 """An event's number has three digits."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotlog.exports.chosen import Chosen
 from shotlog.exports.objects import SegmentObject
+from shotlog.exports.selection import Chosen
 from shotlog.storage import inside
+from shotlog.wording import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class DescribedFiles:
         """In order. Raises LibraryError where a file's name leads out of the library."""
         for segment in chosen.video.segments:
             path = inside(self._library, segment.file) if segment.file else None
-            description = segment.description
+            description = segment.description or ""
             if path is None:
                 self._without_file += 1
             elif not path.is_file():
                 self._gone += 1
-            elif description is None:
+            elif not one_line(description):
                 self._without_words += 1
             else:
                 self.found += 1

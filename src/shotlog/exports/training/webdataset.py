@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from shotlog.errors import LibraryError
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.clip_files import DescribedFile, DescribedFiles
+from shotlog.exports.selection import Chosen, Counting, Target, Written
+from shotlog.exports.training.clip_files import DescribedFile, DescribedFiles
 from shotlog.storage import atomic_folder
 
 SHARD_SAMPLES = 1_000

@@ -13,8 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from shotlog.exports.building import shown
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.fiftyone_fields import (
+from shotlog.exports.fiftyone.fields import (
     REAL,
     WHEN,
     WHOLE,
@@ -25,6 +24,7 @@ from shotlog.exports.fiftyone_fields import (
     texts,
 )
 from shotlog.exports.objects import ClassObject, SegmentObject
+from shotlog.exports.selection import Chosen, Counting, Target, Written
 from shotlog.records import Facts
 from shotlog.rows import ClipRow
 from shotlog.segments import scenes_of

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from shotlog.errors import MissingToolError
-from shotlog.exports.arrow_types import COST_PLACES, arrow_field, arrow_fields
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
 from shotlog.exports.objects import SegmentObject, VideoObject
+from shotlog.exports.selection import Chosen, Counting, Target, Written
+from shotlog.exports.tables.arrow_types import COST_PLACES, arrow_field, arrow_fields
 from shotlog.storage import atomic_folder
 
 CLIPS_NAME = "clips.parquet"

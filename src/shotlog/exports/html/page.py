@@ -9,11 +9,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from shotlog.exports.cells import short_clock
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.markup import Markup, element, joined, linked
+from shotlog.exports.html.markup import Markup, element, joined, linked
+from shotlog.exports.html.thumbnails import small_jpeg
 from shotlog.exports.objects import ClassObject, SegmentObject, VideoObject
-from shotlog.exports.thumbnails import small_jpeg
+from shotlog.exports.selection import Chosen, Counting, Target, Written
+from shotlog.exports.tables.cells import short_clock
 from shotlog.rows import ClipRow
 from shotlog.storage import atomic_write, inside
 from shotlog.wording import spoken_size

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotlog.exports.building import video_object
+from shotlog.exports.library_files import Rows
 from shotlog.exports.objects import SegmentObject, VideoObject
-from shotlog.exports.writing import Rows
 from shotlog.rows import ClipRow, ScanRow, SelectedRow, VideoRow
 from shotlog.speech import Transcript
 

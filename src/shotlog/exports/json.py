@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.writing import write_list
+from shotlog.exports.library_files import write_list
+from shotlog.exports.selection import Chosen, Counting, Target, Written
 from shotlog.storage import atomic_write
 
 

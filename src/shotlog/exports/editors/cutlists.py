@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from shotlog.exports.chosen import Chosen, Counting, Target, Written
-from shotlog.exports.edit_rates import EditRate, edit_rate
+from shotlog.exports.editors.edit_rates import EditRate, edit_rate
 from shotlog.exports.objects import SegmentObject
-from shotlog.exports.spelling import one_line
+from shotlog.exports.selection import Chosen, Counting, Target, Written
 from shotlog.records import Facts
 from shotlog.segments import scenes_of
 from shotlog.storage import atomic_folder
+from shotlog.wording import one_line
 
 NAME_CHARACTERS = 60
 """Of a description, in the name of a mark."""

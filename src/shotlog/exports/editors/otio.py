@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shotlog.exports.chosen import Chosen, Target, Written
-from shotlog.exports.cutlists import Cut, Mark, cuts_of, name_of, write_cutlists
-from shotlog.exports.edit_rates import EditRate, edit_rate
+from shotlog.exports.editors.cutlists import Cut, Mark, cuts_of, name_of, write_cutlists
+from shotlog.exports.editors.edit_rates import EditRate, edit_rate
+from shotlog.exports.selection import Chosen, Target, Written
 from shotlog.records import Facts
 
 _COLORS = {"description": "GREEN", "chapter": "BLUE", "scene": "RED"}
