@@ -23,7 +23,7 @@ LAYERS = (
     (
         *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "overviews"),
         "rules",
-        *("storage", "gate", "estimates"),
+        *("storage", "gate", "estimates", "subtitles"),
     ),
     ("ledger",),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),

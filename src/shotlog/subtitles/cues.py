@@ -56,9 +56,15 @@ def spoken_cues(words: Iterable[Word]) -> tuple[Cue, ...]:
 
     No cue begins before the one before it ends.
     """
-    ordered = sorted(_pieces(words), key=lambda word: word.start)
-    cues = [_cue(group) for group in _groups(ordered)]
-    return tuple(_in_turn(cues))
+    return tuple(_in_turn([_cue(group) for group in spoken_groups(words)]))
+
+
+def spoken_groups(words: Iterable[Word]) -> Iterator[Sequence[Word]]:
+    """The words that are read together, each with its time: those of one cue.
+
+    In order of time. A sentence that was heard as one word is parted, its time with it.
+    """
+    return _groups(sorted(_pieces(words), key=lambda word: word.start))
 
 
 def described_cues(clips: Sequence[ClipRow]) -> tuple[Cue, ...]:
@@ -87,6 +93,14 @@ def chapter_cues(chapters: Iterable[Chapter]) -> tuple[Cue, ...]:
         for each in chapters
         if each.title.strip() and each.end > each.start
     )
+
+
+def cues_between(cues: Iterable[Cue], start: Fraction, end: Fraction) -> Iterator[Cue]:
+    """Those within a stretch, on a clock that begins with it: the track of one clip's file."""
+    for cue in cues:
+        first, last = max(cue.start, start) - start, min(cue.end, end) - start
+        if first < last:
+            yield replace(cue, start=first, end=last)
 
 
 def in_pieces(cue: Cue) -> Iterator[Cue]:
@@ -150,6 +164,9 @@ def _pieces(words: Iterable[Word]) -> Iterator[Word]:
     """Sentences that were heard as one word, parted into words in proportion to their letters."""
     for word in words:
         parts = list(_parts(word.text))
+        if len(parts) == 1:
+            yield Word(word.start, word.end, parts[0])
+            continue
         whole = sum(map(len, parts))
         shown, length = 0, word.end - word.start
         for part in parts:
@@ -174,8 +191,13 @@ def _is_full(group: Sequence[Word], word: Word) -> bool:
         word.start - group[-1].end > LONGEST_PAUSE_SECONDS
         or word.end - group[0].start > LONGEST_SECONDS
         or _ENDS_SENTENCE.search(group[-1].text) is not None
-        or len(wrapped(joined(each.text for each in (*group, word)))) > CUE_LINES
+        or not _has_room(joined(each.text for each in (*group, word)))
     )
+
+
+def _has_room(text: str) -> bool:
+    """Whether a cue can hold it. What fits in one line is not wrapped to find out."""
+    return columns(text) <= LINE_COLUMNS or len(wrapped(text)) <= CUE_LINES
 
 
 def _cue(words: Sequence[Word]) -> Cue:

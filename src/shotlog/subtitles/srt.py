@@ -14,7 +14,7 @@ _NO_JOIN = "\u2060"
 
 
 def srt(cues: Iterable[Cue]) -> str:
-    """A SubRip file. Cues without time are left out."""
+    """A SubRip file. Cues without time or text are left out."""
     blocks: list[str] = []
     for cue in cues:
         start, end = time_stamp(cue.start, ","), time_stamp(cue.end, ",")

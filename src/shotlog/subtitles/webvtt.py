@@ -9,12 +9,13 @@ from shotlog.wording import one_line, time_stamp
 
 
 def webvtt(cues: Iterable[Cue]) -> str:
-    """A WebVTT file (W3C WebVTT 1). Cues without time are left out."""
+    """A WebVTT file (W3C WebVTT 1). Cues without time or text are left out."""
     blocks = ["WEBVTT\n"]
     for cue in cues:
         start, end = time_stamp(cue.start, "."), time_stamp(cue.end, ".")
-        if start < end:
-            text = "\n".join(_escaped(line) for line in cue.lines)
+        lines = [line for line in map(_escaped, cue.lines) if line]
+        if start < end and lines:
+            text = "\n".join(lines)
             name = f"{_escaped(cue.name)}\n" if cue.name else ""
             blocks.append(f"{name}{start} --> {end}\n{text}\n")
     return "\n".join(blocks)

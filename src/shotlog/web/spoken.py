@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from shotlog.exports import SegmentObject
 from shotlog.speech import Word, joined
-from shotlog.web.cues import lines_of_words
+from shotlog.subtitles.cues import spoken_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class SpokenWord:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that are said at one go."""
+    """Words that are read together, as subtitles have them."""
 
     start_seconds: float
     end_seconds: float
@@ -34,7 +34,7 @@ def lines_by_clip(
     """The lines that begin in each clip, by its number; where clips overlap, in the earlier one."""
     found: dict[int, list[Line]] = {each.index: [] for each in clips}
     place = 0
-    for line in map(_line, lines_of_words(words)):
+    for line in map(_line, spoken_groups(words)):
         while place + 1 < len(clips) and line.start_seconds >= clips[place].end_seconds:
             place += 1
         if clips:
