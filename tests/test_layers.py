@@ -25,7 +25,7 @@ LAYERS = (
         "rules",
         *("storage", "gate", "estimates", "subtitles"),
     ),
-    ("ledger",),
+    ("ledger", "model_servers"),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
     ("hearing", "embedding"),
     ("pipeline", "testing", "search", "meaning"),

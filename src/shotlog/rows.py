@@ -53,7 +53,7 @@ class Manner:
     """How one endpoint wants to be spoken to, as it was found out."""
 
     flavour: str
-    """What software answers, a name of ``shotlog.describers.flavours``."""
+    """What software answers, a name of ``shotlog.describers.chat.flavours``."""
     version: str | None
     """Its own word; None where it gives none."""
     form: Form

@@ -13,11 +13,11 @@ import pytest
 from describing import clip_to_describe, model_server
 
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.futile_retries import IN_VAIN, Patience
 from shotlog.describers.modelled import AGAIN, ModelDescriber
-from shotlog.describers.patience import IN_VAIN, Patience
-from shotlog.describers.said import USELESS_TRIES, SaidWords
+from shotlog.describers.repeated_answers import USELESS_TRIES, SaidWords
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,

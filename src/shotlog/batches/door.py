@@ -14,11 +14,11 @@ from typing import Literal, Self, TypeVar
 
 import httpx
 
-from shotlog.describers.addresses import batches_address, files_address, is_loopback, shown
-from shotlog.describers.flavours import flavour_by_address
-from shotlog.describers.replies import error_from_complaint, quoted, read_complaint
-from shotlog.describers.server import CONNECT_SECONDS, MODEL_POLICY, broken_exchange
+from shotlog.describers.chat.flavours import flavour_by_address
 from shotlog.errors import DescribeError, EndpointRefusedError, from_os_error
+from shotlog.model_servers.addresses import batches_address, files_address, is_loopback, shown
+from shotlog.model_servers.error_replies import error_from_complaint, quoted, read_complaint
+from shotlog.model_servers.server import CONNECT_SECONDS, MODEL_POLICY, broken_exchange
 from shotlog.retries import RetryPolicy, parse_retry_after, retrying
 from shotlog.storage import atomic_write
 

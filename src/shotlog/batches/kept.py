@@ -7,8 +7,8 @@ from pathlib import Path
 
 from shotlog.catalog import Catalog
 from shotlog.describers import CheckedDescriber
-from shotlog.describers.addresses import parse_endpoint, shown
-from shotlog.describers.wholes import make_teller
+from shotlog.describers.summarizer import make_teller
+from shotlog.model_servers.addresses import parse_endpoint, shown
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.recipe import Recipe
 from shotlog.settings import Settings

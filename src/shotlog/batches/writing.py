@@ -13,8 +13,8 @@ from shotlog.batches.limits import BatchLimits, door_of
 from shotlog.batches.lines import request_line
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe
-from shotlog.describers.carrying import Carrying, packed
-from shotlog.describers.loads import load_of
+from shotlog.describers.chat.negotiation import Carrying, packed
+from shotlog.describers.chat.token_loads import load_of
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import DescribeRefusedError
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips

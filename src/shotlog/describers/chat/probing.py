@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.fitting import LABEL_TOKENS, Plan, Room, tokens_of
-from shotlog.describers.flavours import Flavour
-from shotlog.describers.ladder import blamed, words_of
-from shotlog.describers.pictures import TINY_SIDE, tiny_frames
+from shotlog.describers.chat.fallbacks import blamed, words_of
+from shotlog.describers.chat.fitting import LABEL_TOKENS, Plan, Room, tokens_of
+from shotlog.describers.chat.flavours import Flavour
+from shotlog.describers.chat.pictures import TINY_SIDE, tiny_frames
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Form, RefusedForm
 from shotlog.visual_tokens import Family

@@ -11,26 +11,26 @@ from typing import Literal
 
 import httpx
 
-from shotlog.describers.addresses import chat_address, is_pai_eas, models_address, shown
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.carrying import Carrying, carry, dressed, learned_from
-from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.completions import read_completion
-from shotlog.describers.examining import Examination, schema_taken
-from shotlog.describers.flavours import Flavour, flavour_by_address, flavour_for, in_common
-from shotlog.describers.forms import body_of
-from shotlog.describers.loads import load_of
-from shotlog.describers.pictures import tiny_clip
-from shotlog.describers.probing import OTHER_FRAMES, Seen, settle
-from shotlog.describers.recognising import (
+from shotlog.describers.chat.completions import read_completion
+from shotlog.describers.chat.examining import Examination, schema_taken
+from shotlog.describers.chat.flavours import Flavour, flavour_by_address, flavour_for, in_common
+from shotlog.describers.chat.forms import body_of
+from shotlog.describers.chat.negotiation import Carrying, carry, dressed, learned_from
+from shotlog.describers.chat.pictures import tiny_clip
+from shotlog.describers.chat.probing import OTHER_FRAMES, Seen, settle
+from shotlog.describers.chat.recognising import (
     KEEPS_NO_LIST,
     Recognised,
     model_cards,
     only_model,
     recognise_all,
 )
-from shotlog.describers.server import ModelServer
+from shotlog.describers.chat.token_loads import load_of
+from shotlog.describers.checks import EndpointCheck
 from shotlog.errors import DescribeError
+from shotlog.model_servers.addresses import chat_address, is_pai_eas, models_address, shown
+from shotlog.model_servers.server import ModelServer
 from shotlog.rows import Form, Manner, SchemaTold
 from shotlog.visual_tokens import family_of
 

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from shotlog.describers.asking import ModelQuestion, Shown
-from shotlog.describers.loads import load_of, used_in
+from shotlog.describers.chat.token_loads import load_of
+from shotlog.model_servers.usage import used_in
 from shotlog.spending import Load
 from shotlog.visual_tokens import text_tokens
 

@@ -14,12 +14,12 @@ from typing import Self, TypeVar
 
 import httpx
 
-from shotlog.describers.addresses import is_loopback, is_pai_eas, shown
-from shotlog.describers.loads import used_in
-from shotlog.describers.replies import BROKEN_OFF, error_from_complaint, read_complaint
-from shotlog.describers.sharing import SharedAddresses
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
+from shotlog.model_servers.addresses import is_loopback, is_pai_eas, shown
+from shotlog.model_servers.balancing import SharedAddresses
+from shotlog.model_servers.error_replies import BROKEN_OFF, error_from_complaint, read_complaint
+from shotlog.model_servers.usage import used_in
 from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
 from shotlog.spending import Load
 
@@ -37,7 +37,7 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _CLOSED = (401, 402, 403, 404)
 """This address will not answer in this run: its key, its bill, its path or its model is wrong."""
 
-log = logging.getLogger("shotlog.describers")
+log = logging.getLogger("shotlog.servers")
 
 Answered = TypeVar("Answered")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shotlog.describers import make_describer
-from shotlog.describers.wholes import WholeTeller, make_teller
+from shotlog.describers.summarizer import WholeTeller, make_teller
 from shotlog.errors import DescribeRefusedError, EndpointRefusedError, SettingError
 from shotlog.overviews import QUESTION_BYTES
 from shotlog.records import Chapter, Span

@@ -63,8 +63,8 @@ def body_of(
 ) -> dict[str, object]:
     """What is posted to ``…/chat/completions``.
 
-    The question's pictures must fit already (:mod:`shotlog.describers.fitting`). ``clip`` is the
-    MP4, for the form of that name. Raises ValueError where the form's material is missing.
+    The question's pictures must fit already (:mod:`shotlog.describers.chat.fitting`). ``clip``
+    is the MP4, for the form of that name. Raises ValueError where the form's material is missing.
     """
     sampling = question.sampling
     body: dict[str, object] = {

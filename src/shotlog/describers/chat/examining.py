@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.flavours import SCHEMA_LADDER
-from shotlog.describers.ladder import blamed
-from shotlog.describers.probing import Seen
+from shotlog.describers.chat.fallbacks import blamed
+from shotlog.describers.chat.flavours import SCHEMA_LADDER
+from shotlog.describers.chat.probing import Seen
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Manner, SchemaTold
 

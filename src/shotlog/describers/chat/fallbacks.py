@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shotlog.describers.flavours import SCHEMA_LADDER
-from shotlog.describers.forms import Dress
-from shotlog.describers.replies import is_too_much
+from shotlog.describers.chat.flavours import SCHEMA_LADDER
+from shotlog.describers.chat.forms import Dress
 from shotlog.errors import DescribeRefusedError
+from shotlog.model_servers.error_replies import is_too_much
 from shotlog.rows import Form, RefusedForm, SchemaTold
 
 Blame = Literal["size", "schema", "form", "nothing"]

@@ -6,12 +6,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from shotlog.describers.asking import Completion, ModelQuestion
+from shotlog.describers.asking import Completion, ModelQuestion, without_thoughts
 from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.completions import without_thoughts
-from shotlog.describers.local_batching import Batcher, called_off
-from shotlog.describers.local_files import ModelName, folder_of, parse_name, require_local
-from shotlog.describers.local_model import (
+from shotlog.describers.local.batching import Batcher, called_off
+from shotlog.describers.local.model import (
     LocalModel,
     Place,
     Prepared,
@@ -19,6 +17,7 @@ from shotlog.describers.local_model import (
     find_place,
     read_config,
 )
+from shotlog.describers.local.model_files import ModelName, folder_of, parse_name, require_local
 
 BATCHES_AT_HAND = 3
 """One at work, one whose frames are being read, one to choose from."""

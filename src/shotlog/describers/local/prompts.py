@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shotlog.describers.asking import ModelQuestion
-from shotlog.describers.local_pixels import Grid
+from shotlog.describers.local.pixels import Grid
 
 Messages = list[dict[str, object]]
 

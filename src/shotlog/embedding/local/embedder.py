@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from shotlog.describers.local_files import ModelName, folder_of, parse_name, require_local
-from shotlog.describers.local_model import Place, find_place
+from shotlog.describers.local.model import Place, find_place
+from shotlog.describers.local.model_files import ModelName, folder_of, parse_name, require_local
 from shotlog.embedding.base import Embedded, Floats, normalised
-from shotlog.embedding.local_files import Shape, read_shape
-from shotlog.embedding.local_model import LocalModel
+from shotlog.embedding.local.checkpoint import Shape, read_shape
+from shotlog.embedding.local.transformer import LocalModel
 from shotlog.embedding.prompts import Prompts, chosen
 from shotlog.errors import EmbeddingInterruptedError, EmbeddingRefusedError, EndpointRefusedError
 

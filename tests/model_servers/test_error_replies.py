@@ -6,18 +6,18 @@ import json
 
 import pytest
 
-from shotlog.describers.replies import (
-    QUOTE_LENGTH,
-    Complaint,
-    error_from_complaint,
-    quoted,
-    read_complaint,
-)
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
     DescribeRefusedError,
     EndpointRefusedError,
+)
+from shotlog.model_servers.error_replies import (
+    QUOTE_LENGTH,
+    Complaint,
+    error_from_complaint,
+    quoted,
+    read_complaint,
 )
 
 ADDRESS = "http://host/v1"

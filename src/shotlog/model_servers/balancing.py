@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import httpx
 
-from shotlog.describers.addresses import shown
+from shotlog.model_servers.addresses import shown
 
 FIRST_REST_SECONDS = 5.0
 LONGEST_REST_SECONDS = 300.0
 """A failing address rests twice as long each time, up to this."""
 
-log = logging.getLogger("shotlog.describers")
+log = logging.getLogger("shotlog.servers")
 
 Clock = Callable[[], float]
 """Seconds that only grow, as ``time.monotonic`` tells them."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from shotlog.describers.asking import Completion
-from shotlog.describers.replies import BROKEN_OFF
+from shotlog.describers.asking import Completion, without_thoughts
 from shotlog.errors import DescribeInterruptedError, EndpointRefusedError
-
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+from shotlog.model_servers.error_replies import BROKEN_OFF
 
 
 def read_completion(found: Mapping[str, object], model: str, address: str) -> Completion:
@@ -30,11 +27,6 @@ def read_completion(found: Mapping[str, object], model: str, address: str) -> Co
         prompt_tokens=_count(counts.get("prompt_tokens")),
         completion_tokens=_count(counts.get("completion_tokens")),
     )
-
-
-def without_thoughts(text: str) -> str:
-    """The answer alone. Some chat templates open the thought themselves: only its end is seen."""
-    return _THOUGHTS.sub("", text).rpartition("</think>")[2].strip()
 
 
 def _first_choice(found: Mapping[str, object], address: str) -> Mapping[str, object]:

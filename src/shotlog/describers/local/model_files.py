@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from shotlog.describers.local_pixels import PixelRules
+from shotlog.describers.local.pixels import PixelRules
 from shotlog.errors import EndpointRefusedError, MissingToolError, SettingError
 
 PREFIX = "local:"

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import httpx
 
-from shotlog.describers.addresses import beside_address, is_pai_eas, models_address, shown
-from shotlog.describers.flavours import (
+from shotlog.describers.chat.flavours import (
     FlavourName,
     flavour_by_address,
     flavour_by_owner,
     vllm_by_version,
 )
-from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
+from shotlog.model_servers.addresses import beside_address, is_pai_eas, models_address, shown
+from shotlog.model_servers.server import ModelServer
 
 KEEPS_NO_LIST = (404, 405, 501)
 """What a server that lists no models answers to whoever asks for them."""

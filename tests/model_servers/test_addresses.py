@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shotlog.describers.addresses import (
+from shotlog.errors import SettingError
+from shotlog.model_servers.addresses import (
     chat_address,
     is_loopback,
     is_pai_eas,
@@ -13,7 +14,6 @@ from shotlog.describers.addresses import (
     shown,
     speaks_openai,
 )
-from shotlog.errors import SettingError
 
 EAS = "http://123.cn-beijing.pai-eas.aliyuncs.com/api/predict/my_service"
 DASHSCOPE = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"

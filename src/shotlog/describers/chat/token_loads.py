@@ -1,8 +1,6 @@
-"""How many tokens a question to a model may take, and how many it took. Pure."""
+"""How many tokens a question to a model may take. Pure."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from shotlog.describers.asking import ModelQuestion
 from shotlog.spending import Load
@@ -32,14 +30,3 @@ def load_of(question: ModelQuestion, model: str) -> Load:
         text += WORDS_OF_A_FRAME * count
         text += count * visual_tokens(family, FRAMES_A_GROUP, shown.width, shown.height)
     return Load(text, question.max_tokens)
-
-
-def used_in(found: Mapping[str, object]) -> Load | None:
-    """What the server counted for an answer; None where it does not say."""
-    usage = found.get("usage")
-    if not isinstance(usage, dict):
-        return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not isinstance(prompt, int) or prompt < 0:
-        return None
-    return Load(prompt, completion if isinstance(completion, int) and completion >= 0 else 0)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shotlog.describers.asking import Completion, ModelQuestion, Shown
-from shotlog.describers.fitting import Room, fitted
-from shotlog.describers.flavours import SCHEMA_LADDER, Flavour, Limits
-from shotlog.describers.forms import Dress, body_of, words_of_schema
-from shotlog.describers.ladder import Course, context_in, most_images_in, names_the_form
+from shotlog.describers.chat.fallbacks import Course, context_in, most_images_in, names_the_form
+from shotlog.describers.chat.fitting import Room, fitted
+from shotlog.describers.chat.flavours import SCHEMA_LADDER, Flavour, Limits
+from shotlog.describers.chat.forms import Dress, body_of, words_of_schema
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Form, Manner, SchemaTold
 from shotlog.visual_tokens import Family

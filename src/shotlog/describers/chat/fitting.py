@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shotlog.describers.asking import Shown
-from shotlog.describers.flavours import Limits
-from shotlog.describers.pictures import resized
+from shotlog.describers.chat.flavours import Limits
+from shotlog.describers.chat.pictures import resized
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Form
 from shotlog.visual_tokens import Family, visual_tokens

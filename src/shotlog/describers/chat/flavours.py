@@ -3,7 +3,7 @@
 Sources: the servers' released code and documentation (vLLM 0.33, SGLang 0.5.23, Ollama 2026-08,
 Alibaba Model Studio 2026); docs/endpoints.md tells the same in words. A server is known by its
 address, by who ``GET /v1/models`` says owns its models, and by what lies beside it
-(:mod:`shotlog.describers.recognising`).
+(:mod:`shotlog.describers.chat.recognising`).
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shotlog.describers.local_model import Place
+from shotlog.describers.local.model import Place
 from shotlog.embedding.base import Floats
-from shotlog.embedding.local_files import Dense, Shape
+from shotlog.embedding.local.checkpoint import Dense, Shape
 from shotlog.errors import EmbeddingRefusedError
 
 MOST_TOKENS = 8192

@@ -20,17 +20,17 @@ from typing import Any
 import numpy as np
 
 from shotlog.describers.asking import ModelQuestion, Sampling, Shown
-from shotlog.describers.local_batching import BatchTooLargeError
-from shotlog.describers.local_files import FAMILIES, chat_template, read_rules
-from shotlog.describers.local_pixels import Grid, Pixels, frames_of, patches_of
-from shotlog.describers.local_prompts import (
+from shotlog.describers.local.batching import BatchTooLargeError
+from shotlog.describers.local.generation_steps import CountPenalty, Endings
+from shotlog.describers.local.model_files import FAMILIES, chat_template, read_rules
+from shotlog.describers.local.pixels import Grid, Pixels, frames_of, patches_of
+from shotlog.describers.local.prompts import (
     Marks,
     group_times,
     messages_of,
     with_places,
     with_timed_places,
 )
-from shotlog.describers.local_steps import CountPenalty, Endings
 from shotlog.errors import DescribeRefusedError, EndpointRefusedError
 
 log = logging.getLogger("shotlog.describers")
