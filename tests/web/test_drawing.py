@@ -14,7 +14,7 @@ from shotlog.speech import Word
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
 from shotlog.web.rendering import exact_clock, media_address, percent, size
-from shotlog.web.spoken import lines_by_clip
+from shotlog.web.transcript_lines import lines_by_clip
 from shotlog.wording import time_stamp
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shotlog.api import LOG_NAME, logged_to
-from shotlog.batches.door import BatchDoor
+from shotlog.batches.client import BatchClient
 from shotlog.batches.limits import BatchLimits, limits_for
 from shotlog.batches.reading import BatchReader, ReadReport
 from shotlog.batches.submitting import SubmitReport, Submitting, Tell
@@ -111,7 +111,7 @@ def submit(
         reader = BatchReader(catalog, settings.output, secrets=(key,) if key else ())
         if address is None:
             return SubmitReport(read=reader.report)
-        door = BatchDoor(
+        door = BatchClient(
             parse_endpoint(address),
             key=key,
             timeout_seconds=float(settings.request_timeout),

@@ -9,8 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from shotlog.batches.kept import recipe_of, settings_from, transcript_told
 from shotlog.batches.lines import Result, read_result
+from shotlog.batches.saved_settings import recipe_of, settings_from, transcript_told
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe, make_describer
 from shotlog.describers.chat.completions import read_completion

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from shotlog.batches.kept import kept_settings, recipe_of, transcript_told
 from shotlog.batches.limits import BatchLimits, door_of
 from shotlog.batches.lines import request_line
+from shotlog.batches.saved_settings import kept_settings, recipe_of, transcript_told
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe
 from shotlog.describers.chat.negotiation import Carrying, packed

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from shotlog import batches
 from shotlog.cli import options
-from shotlog.cli.ending import spending
+from shotlog.cli.run_report import spending
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.settings import load_settings

@@ -13,7 +13,7 @@ from shotlog.rows import ClipRow
 from shotlog.subtitles.cues import Cue, cues_between, described_cues, spoken_cues
 from shotlog.subtitles.webvtt import webvtt
 from shotlog.web.api import UNKNOWN, unknown
-from shotlog.web.shelf import Door
+from shotlog.web.library_access import Door
 
 TRACK: dict[int | str, dict[str, object]] = {
     **UNKNOWN,

@@ -11,7 +11,7 @@ import pytest
 
 from shotlog.catalog import Catalog
 from shotlog.pipeline.progress import Progress
-from shotlog.pipeline.telling import MOST_POINTS, Telling
+from shotlog.pipeline.progress_saving import MOST_POINTS, ProgressSaver
 from shotlog.records import Failure
 from shotlog.rows import RunProgress, RunRow
 
@@ -35,7 +35,7 @@ def test_all_that_is_told_comes_back(catalog: Catalog) -> None:
     progress.notes.append("a note")
     progress.stopped_because, progress.stopping = stopped, True
     progress.elapsed_seconds = 8.0
-    Telling(catalog, catalog.begin_run({})).tell(progress)
+    ProgressSaver(catalog, catalog.begin_run({})).tell(progress)
     run, kept = told(catalog)
     assert (kept.videos, kept.videos_ended, kept.seconds_left) == (9, 4, 10.0)
     assert kept.notes == ("a note",)
@@ -45,21 +45,21 @@ def test_all_that_is_told_comes_back(catalog: Catalog) -> None:
 
 
 def test_it_is_told_about_once_a_second_and_at_the_end(catalog: Catalog) -> None:
-    telling = Telling(catalog, catalog.begin_run({}))
+    saver = ProgressSaver(catalog, catalog.begin_run({}))
     seen = []
     for tenth in range(30):
-        telling.look(Progress(elapsed_seconds=tenth / 10), ())
+        saver.look(Progress(elapsed_seconds=tenth / 10), ())
         seen.append(told(catalog)[1].elapsed_seconds)
     assert sorted(set(seen)) == [0.0, 1.0, 2.0]
-    telling.tell(Progress(elapsed_seconds=2.95))
+    saver.tell(Progress(elapsed_seconds=2.95))
     assert told(catalog)[1].elapsed_seconds == 2.95
 
 
 def test_the_trail_of_a_long_run_stays_short_and_keeps_its_ends(catalog: Catalog) -> None:
-    telling = Telling(catalog, catalog.begin_run({}))
+    saver = ProgressSaver(catalog, catalog.begin_run({}))
     for second in range(2000):
         progress = Progress(elapsed_seconds=float(second), clips_described=second * 2)
-        telling.look(progress, ())
+        saver.look(progress, ())
     trail = told(catalog)[1].trail
     assert len(trail) <= MOST_POINTS
     times = [point.elapsed_seconds for point in trail]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotlog.catalog import columns, times
+from shotlog.catalog import columns, timed_records
 from shotlog.records import ClipFile, FrameFile, SceneScore
 from shotlog.speech import Word
 
@@ -17,7 +17,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 
 @given(st.fractions())
 def test_a_number_is_the_fraction_that_was_written(number: Fraction) -> None:
-    assert times.exact(str(number)) == number
+    assert timed_records.exact(str(number)) == number
 
 
 @given(st.lists(st.tuples(moments, moments, texts), max_size=5))
@@ -37,13 +37,13 @@ def test_scene_scores(told: list[tuple[Fraction, float]]) -> None:
 @given(moments, texts, texts)
 def test_clip_files(length: Fraction, name: str, why: str) -> None:
     file = ClipFile(name, 1280, 720, 450, length, 123, why)
-    assert times.clip_file_in_json(columns.to_json(ClipFile, file)) == file
+    assert timed_records.clip_file_in_json(columns.to_json(ClipFile, file)) == file
 
 
 @given(st.lists(moments, max_size=5))
 def test_frame_files(when: list[Fraction]) -> None:
     file = FrameFile("frames.jpgs", tuple(when), tuple(range(len(when))), 640, 360)
-    assert times.frame_file_in_json(columns.to_json(FrameFile, file)) == file
+    assert timed_records.frame_file_in_json(columns.to_json(FrameFile, file)) == file
 
 
 def test_a_clip_file_of_an_older_catalog_has_what_it_lacks_by_default() -> None:
@@ -51,4 +51,4 @@ def test_a_clip_file_of_an_older_catalog_has_what_it_lacks_by_default() -> None:
         '{"file":"a.mp4","width":1,"height":2,"frame_count":3,"duration_seconds":"1/2",'
         '"size_bytes":5}'
     )
-    assert times.clip_file_in_json(told) == ClipFile("a.mp4", 1, 2, 3, Fraction(1, 2), 5)
+    assert timed_records.clip_file_in_json(told) == ClipFile("a.mp4", 1, 2, 3, Fraction(1, 2), 5)

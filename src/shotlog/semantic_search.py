@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from shotlog.catalog import Catalog
-from shotlog.catalog.fusing import Nearness
+from shotlog.catalog.hybrid_search import Nearness
 from shotlog.embedding import QUERY_POLICY, QUERY_SECONDS, Embedder, make_embedder
 from shotlog.errors import EmbeddingError, EmbeddingRefusedError, UsageError
 from shotlog.queries import Filters, Query, spoken

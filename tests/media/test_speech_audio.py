@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from shotlog.errors import DamagedVideoError
-from shotlog.media.hearable import RATE_HZ, SoundWanted
 from shotlog.media.scan import ScanRequest, ScanResult, scan
+from shotlog.media.speech_audio import RATE_HZ, SoundWanted
 from shotlog.segments import Cutting
 from shotlog.speech import SoundFile
 from shotlog.testing.beeps import beeping_video

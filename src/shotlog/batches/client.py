@@ -63,7 +63,7 @@ class SeenBatch:
         return _ENDED.get(self.status)
 
 
-class BatchDoor:
+class BatchClient:
     """Speaks to one server; every call is tried again where that may help. A context manager.
 
     All methods raise DescribeError; what it says holds no key and no signed address.

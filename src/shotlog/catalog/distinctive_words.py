@@ -29,7 +29,7 @@ _SAID = """
 _WORD = re.compile(r"\w+")
 
 
-def telling_words(connection: sqlite3.Connection, place: int) -> Query:
+def distinctive_words(connection: sqlite3.Connection, place: int) -> Query:
     """Any of the words that tell most of what is said there; an empty query where none does.
 
     A word tells more the fewer clips have it and the more often it is said here; one that no other

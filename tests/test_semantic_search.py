@@ -198,7 +198,7 @@ def test_clips_like_a_clip_are_found_by_meaning_without_asking_anybody(
     assert len(server.requests) == asked
 
 
-def test_clips_like_a_clip_are_found_by_its_telling_words_without_vectors(
+def test_clips_like_a_clip_are_found_by_its_distinctive_words_without_vectors(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shotlog.open(folder) as library:

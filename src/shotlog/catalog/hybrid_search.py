@@ -17,7 +17,7 @@ from shotlog.catalog.signatures import Floats
 from shotlog.catalog.snippets import places_with, snippets_of
 from shotlog.catalog.tags import PLACES
 from shotlog.queries import Filters, Query
-from shotlog.ranks import fused
+from shotlog.rank_fusion import fused
 from shotlog.rows import FoundBy, FoundRow, VectorModel
 
 RANKED_BY_EACH = 60

@@ -22,7 +22,7 @@ MOST_POINTS = 120
 """Of the trail; when there are more, every second one is left out."""
 
 
-class Telling:
+class ProgressSaver:
     """Keeps the catalog told of a run."""
 
     def __init__(self, catalog: Catalog, run_id: int) -> None:
