@@ -24,7 +24,7 @@ from shotlog.errors import (
     DescribeRefusedError,
     EndpointRefusedError,
 )
-from shotlog.prompts import ClipPrompt, Wanted
+from shotlog.prompts.clips import ClipPrompt, Wanted
 from shotlog.quality import SAID_OFTEN
 from shotlog.records import Answer
 from shotlog.testing.endpoint import Endpoint, Fault

@@ -14,10 +14,10 @@ import pytest
 from shotlog.describers import make_describer
 from shotlog.describers.summarizer import WholeTeller, make_teller
 from shotlog.errors import DescribeRefusedError, EndpointRefusedError, SettingError
+from shotlog.prompts.videos import QUESTION_BYTES
 from shotlog.records import Chapter, Span
 from shotlog.retries import RetryPolicy
 from shotlog.settings import load_settings
-from shotlog.summary_prompts import QUESTION_BYTES
 from shotlog.testing.endpoint import Endpoint, Fault
 from shotlog.testing.questions import Question
 

@@ -6,8 +6,8 @@ import pytest
 
 from shotlog.describers.asking import ModelQuestion, Shown
 from shotlog.describers.chat.token_loads import load_of
+from shotlog.gate.spending import Load
 from shotlog.model_servers.usage import used_in
-from shotlog.spending import Load
 from shotlog.visual_tokens import text_tokens
 
 

@@ -17,6 +17,7 @@ from shotlog.describers.chat.completions import read_completion
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import LibraryError, UsageError
 from shotlog.exports import write_video
+from shotlog.gate.spending import Load, Tariff
 from shotlog.model_servers.error_replies import Complaint, error_from_complaint
 from shotlog.model_servers.usage import used_in
 from shotlog.pipeline.finishing import close
@@ -27,7 +28,6 @@ from shotlog.pipeline.summarizing import save_built_in
 from shotlog.records import Answer, Failure, Spent
 from shotlog.rows import BatchLine, BatchRow, ClipRow, VideoRow
 from shotlog.settings import Settings
-from shotlog.spending import Load, Tariff
 
 log = logging.getLogger("shotlog.batches")
 

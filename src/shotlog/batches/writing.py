@@ -17,12 +17,12 @@ from shotlog.describers.chat.negotiation import Carrying, packed
 from shotlog.describers.chat.token_loads import load_of
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import DescribeRefusedError
+from shotlog.gate.spending import Load, Tariff
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Failure
 from shotlog.rows import BatchLine, BatchRow, ClipRow, VideoRow
 from shotlog.settings import Settings
-from shotlog.spending import Load, Tariff
 from shotlog.storage import atomic_write
 
 log = logging.getLogger("shotlog.batches")

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from shotlog import api
 from shotlog.cli.screen import duration, printable
+from shotlog.gate.spending import money
 from shotlog.records import Failure, ListingReport, SkippedRow, Spent
-from shotlog.spending import money
 from shotlog.wording import counted, spoken_size
 
 ROWS_SHOWN = 10

@@ -18,7 +18,7 @@ from shotlog.errors import SettingError
 from shotlog.gate import Gate
 from shotlog.model_servers.addresses import parse_endpoint, speaks_openai
 from shotlog.model_servers.server import MODEL_POLICY, ModelServer
-from shotlog.prompts import ClipPrompt, Wanted, read_template
+from shotlog.prompts.clips import ClipPrompt, Wanted, read_template
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 

@@ -16,7 +16,7 @@ from shotlog.describers.judging import Draft, Tally, better, draft_of, finished,
 from shotlog.describers.repeated_answers import SaidWords
 from shotlog.errors import DescribeError, DescribeRefusedError
 from shotlog.fields import FieldsRead, fields_schema, read_fields
-from shotlog.prompts import ClipPlace, ClipPrompt, Wanted
+from shotlog.prompts.clips import ClipPlace, ClipPrompt, Wanted
 from shotlog.quality import VERSION as QUALITY_VERSION
 from shotlog.quality import shows_nothing
 from shotlog.records import Answer, AnswerFlag

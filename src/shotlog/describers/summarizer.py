@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from shotlog import summary_prompts
 from shotlog.describers.asking import Asker, Completion, ModelQuestion
 from shotlog.describers.base import Describer
 from shotlog.errors import DescribeRefusedError, SettingError
+from shotlog.prompts import videos as video_prompts
+from shotlog.prompts.videos import Told, WholeFields
 from shotlog.records import Chapter, Span
 from shotlog.settings import Settings
-from shotlog.summary_prompts import Told, WholeFields
 
 MIN_TOKENS = 1024
 """An answer in fields with a dozen chapters takes some hundreds."""
@@ -63,17 +63,17 @@ class WholeTeller:
 
     @cached_property
     def _opening(self) -> str:
-        return summary_prompts.opening(self.words, self.language)
+        return video_prompts.opening(self.words, self.language)
 
     @cached_property
     def _room(self) -> int:
-        return summary_prompts.room_bytes(self._opening, FIRST_ANSWER_BYTES)
+        return video_prompts.room_bytes(self._opening, FIRST_ANSWER_BYTES)
 
     def identity(self) -> Mapping[str, str]:
         """Who is asked, and in which words."""
         return {
             **self.asker.identity(),
-            "words": summary_prompts.identity(self.words, self.language),
+            "words": video_prompts.identity(self.words, self.language),
             "max_tokens": str(self.max_tokens),
         }
 
@@ -84,23 +84,23 @@ class WholeTeller:
         once more; chapters that then still cannot be are left out.
         """
         spent = _Spent()
-        told = summary_prompts.told_clips(clips)
+        told = video_prompts.told_clips(clips)
         spans = [span for span, _, _ in clips]
         overlapping = any(span.end > each.end for span, each in _paired(spans, told))
         note = ""
-        while len(parts := summary_prompts.groups(told, self._room)) > 1:
+        while len(parts := video_prompts.groups(told, self._room)) > 1:
             log.debug("telling of %d clips in %d parts", len(told), len(parts))
             told = tuple(
                 self._part(part, number, len(parts), spent, overlapping=overlapping)
                 for number, part in enumerate(parts, start=1)
             )
-            note = summary_prompts.PARTS
-        question = summary_prompts.listing(told, self._room, overlapping=overlapping, note=note)
+            note = video_prompts.PARTS
+        question = video_prompts.listing(told, self._room, overlapping=overlapping, note=note)
         fields, sound = self._fields(question, told, spent)
         return WholeTold(
-            title=summary_prompts.title_of(fields),
+            title=video_prompts.title_of(fields),
             description=fields.description.strip(),
-            chapters=summary_prompts.chapters_of(fields, spans) if sound else (),
+            chapters=video_prompts.chapters_of(fields, spans) if sound else (),
             requests=spent.requests,
             prompt_tokens=spent.prompt_tokens,
             completion_tokens=spent.completion_tokens,
@@ -109,10 +109,10 @@ class WholeTeller:
     def _part(
         self, told: Sequence[Told], number: int, count: int, spent: _Spent, *, overlapping: bool
     ) -> Told:
-        note = summary_prompts.PART.format(number=number, count=count)
-        question = summary_prompts.listing(told, self._room, overlapping=overlapping, note=note)
+        note = video_prompts.PART.format(number=number, count=count)
+        question = video_prompts.listing(told, self._room, overlapping=overlapping, note=note)
         fields, sound = self._fields(question, told, spent)
-        return summary_prompts.part_of(fields, told, with_marks=sound)
+        return video_prompts.part_of(fields, told, with_marks=sound)
 
     def _fields(
         self, question: str, told: Sequence[Told], spent: _Spent
@@ -123,8 +123,8 @@ class WholeTeller:
         if fault is None and read is not None:
             return read, True
         log.debug("a summary by %s is asked for again: %s", first.model, fault)
-        repair = summary_prompts.repair_of(fault or "")
-        shown = summary_prompts.shortened(first.text, FIRST_ANSWER_BYTES)
+        repair = video_prompts.repair_of(fault or "")
+        shown = video_prompts.shortened(first.text, FIRST_ANSWER_BYTES)
         second = self._said(f"{question}\n\n{shown}\n\n{repair}", spent)
         again, fault = _judged(second, told)
         found = again or read
@@ -141,7 +141,7 @@ class WholeTeller:
             opening=self._opening,
             closing=closing,
             max_tokens=self.max_tokens,
-            schema=summary_prompts.whole_schema(),
+            schema=video_prompts.whole_schema(),
         )
         said = self.asker.ask(question)
         spent.add(said)
@@ -169,7 +169,7 @@ def make_teller(settings: Settings, describer: Describer) -> WholeTeller | None:
         )
     return WholeTeller(
         asker=asker,
-        words=summary_prompts.words_of(settings.summary_template),
+        words=video_prompts.words_of(settings.summary_template),
         language=settings.language,
         max_tokens=max(settings.max_tokens, MIN_TOKENS),
         single_clips=settings.summary == "model",
@@ -180,10 +180,10 @@ def _judged(said: Completion, told: Sequence[Told]) -> tuple[WholeFields | None,
     """The answer, where it can be read, and what is wrong with it."""
     if said.cut:
         return None, "it was longer than may be and broke off."
-    read = summary_prompts.read_fields(said.text)
+    read = video_prompts.read_fields(said.text)
     if isinstance(read, str):
         return None, read
-    return read, summary_prompts.fault_of(read, told)
+    return read, video_prompts.fault_of(read, told)
 
 
 def _paired(spans: Sequence[Span], told: Sequence[Told]) -> zip[tuple[Span, Told]]:

@@ -19,12 +19,12 @@ from shotlog.errors import (
     EmbeddingRefusedError,
     EndpointRefusedError,
 )
+from shotlog.gate.spending import Load
 from shotlog.model_servers.addresses import embeddings_address, shown
 from shotlog.model_servers.error_replies import is_too_much
 from shotlog.model_servers.server import ModelServer
 from shotlog.model_servers.usage import used_in
 from shotlog.retries import RetryPolicy
-from shotlog.spending import Load
 from shotlog.visual_tokens import text_tokens
 
 TEXTS_AT_A_TIME = 64

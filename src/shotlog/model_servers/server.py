@@ -16,12 +16,12 @@ import httpx
 
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
+from shotlog.gate.spending import Load
 from shotlog.model_servers.addresses import is_loopback, is_pai_eas, shown
 from shotlog.model_servers.balancing import SharedAddresses
 from shotlog.model_servers.error_replies import BROKEN_OFF, error_from_complaint, read_complaint
 from shotlog.model_servers.usage import used_in
 from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
-from shotlog.spending import Load
 
 CONNECT_SECONDS = 10.0
 """A server that does not even take the connection by then is away."""

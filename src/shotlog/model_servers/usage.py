@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shotlog.spending import Load
+from shotlog.gate.spending import Load
 
 
 def used_in(found: Mapping[str, object]) -> Load | None:

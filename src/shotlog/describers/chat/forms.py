@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from shotlog.describers.asking import ModelQuestion, Shown
-from shotlog.prompts import FRAMES_NOTE, frame_label
+from shotlog.prompts.clips import FRAMES_NOTE, frame_label
 from shotlog.rows import Form, SchemaTold
 
 Part = dict[str, object]

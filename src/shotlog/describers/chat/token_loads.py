@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shotlog.describers.asking import ModelQuestion
-from shotlog.spending import Load
+from shotlog.gate.spending import Load
 from shotlog.visual_tokens import (
     FRAMES_A_GROUP,
     QWEN2_5_VL,

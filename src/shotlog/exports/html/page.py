@@ -36,7 +36,7 @@ def write_html(videos: Iterable[Chosen], target: Target) -> Written:
 
 @cache
 def _held(name: str) -> str:
-    return (resources.files("shotlog") / "templates" / name).read_text("utf-8")
+    return (resources.files("shotlog.exports.html") / name).read_text("utf-8")
 
 
 def _hash_of(text: str) -> str:
@@ -45,7 +45,7 @@ def _hash_of(text: str) -> str:
 
 def _head() -> str:
     """Only this very style and script are let run, and only pictures that lie in the page shown."""
-    style, script = _held("export.css"), _held("export.js")
+    style, script = _held("page.css"), _held("page.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hash_of(style)}; "
         f"script-src {_hash_of(script)}; base-uri 'none'; form-action 'none'"
@@ -76,7 +76,7 @@ def _foot(videos: int, clips: int) -> str:
     said = "Nothing fits." if not videos else f"Videos: {videos:,}, clips: {clips:,}."
     return f"""</main>
 <footer>{said} Times count from a video's first frame.</footer>
-<script>{_held("export.js")}</script>
+<script>{_held("page.js")}</script>
 </body>
 </html>
 """

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from shotlog import summary_prompts
 from shotlog.errors import SettingError
+from shotlog.prompts import videos as video_prompts
+from shotlog.prompts.videos import Told, WholeFields
 from shotlog.records import Chapter, Span
-from shotlog.summary_prompts import Told, WholeFields
 
 ROOM = 2000
 
 
 def told(count: int, text: str = "A dog runs.") -> tuple[Told, ...]:
     clips = [(span, text, None) for span in spans(count)]
-    return summary_prompts.told_clips(clips)
+    return video_prompts.told_clips(clips)
 
 
 def spans(count: int, length: int = 15, step: int = 15) -> list[Span]:
@@ -40,7 +40,7 @@ def test_clips_are_listed_with_number_time_and_words_heard() -> None:
         (Span(1, Fraction(0), Fraction(15)), "A dog\nruns.", None),
         (Span(2, Fraction(15), Fraction(30)), "It barks.", "Sit, Rex!"),
     ]
-    listing = summary_prompts.listing(summary_prompts.told_clips(clips), ROOM, overlapping=False)
+    listing = video_prompts.listing(video_prompts.told_clips(clips), ROOM, overlapping=False)
     assert listing == (
         "clip 1 (0:00-0:15): A dog runs.\nclip 2 (0:15-0:30): It barks. Heard: “Sit, Rex!”"
     )
@@ -48,9 +48,9 @@ def test_clips_are_listed_with_number_time_and_words_heard() -> None:
 
 def test_clips_that_overlap_are_told_with_their_own_time_and_a_word_on_it() -> None:
     clips = [(span, "A dog.", None) for span in spans(2, length=15, step=10)]
-    listing = summary_prompts.listing(summary_prompts.told_clips(clips), ROOM, overlapping=True)
+    listing = video_prompts.listing(video_prompts.told_clips(clips), ROOM, overlapping=True)
     assert listing.splitlines() == [
-        summary_prompts.OVERLAP,
+        video_prompts.OVERLAP,
         "clip 1 (0:00-0:10): A dog.",
         "clip 2 (0:10-0:25): A dog.",
     ]
@@ -67,22 +67,22 @@ def test_no_listing_is_longer_than_its_room_and_no_clip_is_lost(
         (span, letter * length, None)
         for span, length in zip(spans(len(lengths)), lengths, strict=True)
     ]
-    told = summary_prompts.told_clips(clips)
-    groups = summary_prompts.groups(told, ROOM)
+    told = video_prompts.told_clips(clips)
+    groups = video_prompts.groups(told, ROOM)
     assert [each for group in groups for each in group] == list(told)
     assert len(groups) < max(2, len(told))
     for group in groups:
         assert group
-        assert len(summary_prompts.listing(group, ROOM, overlapping=False).encode()) <= ROOM
+        assert len(video_prompts.listing(group, ROOM, overlapping=False).encode()) <= ROOM
 
 
 def test_a_part_tells_where_chapters_may_begin() -> None:
     clips = told(4)
-    part = summary_prompts.part_of(fields(1, 3), clips, with_marks=True)
+    part = video_prompts.part_of(fields(1, 3), clips, with_marks=True)
     assert part.beginnings == (1, 3)
-    line = summary_prompts.line_of(part, ROOM)
+    line = video_prompts.line_of(part, ROOM)
     assert line == "clips 1-4 (0:00-1:00): D. Within it: from clip 1 “From 1”; from clip 3 “From 3”"
-    assert summary_prompts.part_of(fields(1, 3), clips, with_marks=False).beginnings == (1,)
+    assert video_prompts.part_of(fields(1, 3), clips, with_marks=False).beginnings == (1,)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_a_part_tells_where_chapters_may_begin() -> None:
 def test_chapters_begin_with_the_first_clip_and_rise(
     starts: tuple[int, ...], fault: str | None
 ) -> None:
-    assert summary_prompts.fault_of(fields(*starts), told(4)) == fault
+    assert video_prompts.fault_of(fields(*starts), told(4)) == fault
 
 
 def test_chapters_have_the_times_of_their_clips_and_cover_the_video() -> None:
-    assert summary_prompts.chapters_of(fields(1, 3), spans(4, length=15, step=10)) == (
+    assert video_prompts.chapters_of(fields(1, 3), spans(4, length=15, step=10)) == (
         Chapter(Fraction(0), Fraction(20), "From 1"),
         Chapter(Fraction(20), Fraction(45), "From 3"),
     )
@@ -122,16 +122,16 @@ def test_chapters_have_the_times_of_their_clips_and_cover_the_video() -> None:
     ],
 )
 def test_an_answer_of_another_form_is_none_and_the_reason_is_said(text: str) -> None:
-    assert isinstance(summary_prompts.read_fields(text), str)
+    assert isinstance(video_prompts.read_fields(text), str)
 
 
 def test_an_answer_in_a_fence_is_read() -> None:
     text = '```json\n{"title": "T", "description": "D.", "chapters": []}\n```'
-    assert summary_prompts.read_fields(text) == fields()
+    assert video_prompts.read_fields(text) == fields()
 
 
 def test_the_schema_is_closed_and_holds_no_reference() -> None:
-    schema = summary_prompts.whole_schema()
+    schema = video_prompts.whole_schema()
     assert "$ref" not in json.dumps(schema)
     assert schema["required"] == ["title", "description", "chapters"]
     chapter = schema["properties"]["chapters"]["items"]
@@ -145,14 +145,12 @@ def test_the_schema_is_closed_and_holds_no_reference() -> None:
 def test_a_template_of_the_users_own_is_another_question(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     path.write_text("Sum it up.\n", encoding="utf-8")
-    own = summary_prompts.words_of(path)
+    own = video_prompts.words_of(path)
     assert own == "Sum it up."
-    assert summary_prompts.opening(own, "de").startswith(
-        "Sum it up.\nWrite in this language: de.\n"
-    )
+    assert video_prompts.opening(own, "de").startswith("Sum it up.\nWrite in this language: de.\n")
     identities = {
-        summary_prompts.identity(words, language)
-        for words in (own, summary_prompts.words_of(None))
+        video_prompts.identity(words, language)
+        for words in (own, video_prompts.words_of(None))
         for language in (None, "de")
     }
     assert len(identities) == 4
@@ -161,7 +159,7 @@ def test_a_template_of_the_users_own_is_another_question(tmp_path: Path) -> None
 def test_a_template_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     with pytest.raises(SettingError, match=r"words\.txt"):
-        summary_prompts.words_of(path)
+        video_prompts.words_of(path)
     path.write_text("Sum it up. " * 1000, encoding="utf-8")
     with pytest.raises(SettingError, match="10999"):
-        summary_prompts.words_of(path)
+        video_prompts.words_of(path)

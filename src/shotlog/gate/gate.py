@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shotlog.errors import DescribeInterruptedError
-from shotlog.pacing import HIGHEST_LEVEL, Begun, Outcome, Pace, work_of
+from shotlog.gate.pacing import HIGHEST_LEVEL, Begun, Outcome, Pace, work_of
+from shotlog.gate.spending import Load, Purse
 from shotlog.records import Spent
 from shotlog.retries import RetryBudget
 from shotlog.settings import Settings
-from shotlog.spending import Load, Purse
 
 BUSY_STATUSES = frozenset({429, 502, 503, 504, 529})
 """A server or the gateway before it has more questions than it can take."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shotlog.errors import SettingError
-from shotlog.prompts import (
+from shotlog.prompts.clips import (
     ABOVE,
     BELOW,
     FRAMES_NOTE,

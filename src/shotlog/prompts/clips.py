@@ -224,7 +224,7 @@ class ClipPrompt:
 
 def shipped_template(name: str, above: Iterable[str], below: Iterable[str]) -> PromptTemplate:
     """One of shotlog's own."""
-    file = resources.files("shotlog") / "templates" / f"{name}.txt"
+    file = resources.files("shotlog.prompts") / "templates" / f"{name}.txt"
     text = file.read_text(encoding="utf-8")
     return PromptTemplate.parsed(text, file.name, above=above, below=below)
 

@@ -104,7 +104,7 @@ class Told:
 def words_of(template: Path | None) -> str:
     """The words of the question: the user's file, or shotlog's own. Raises SettingError."""
     if template is None:
-        own = files("shotlog").joinpath("templates", "summary.txt")
+        own = files("shotlog.prompts").joinpath("templates", "summary.txt")
         return own.read_text(encoding="utf-8").strip()
     try:
         text = template.read_text(encoding="utf-8").strip()
