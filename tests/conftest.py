@@ -23,6 +23,9 @@ CHROMIUM_FLAGS = (
     *("--disable-component-update", "--autoplay-policy=no-user-gesture-required"),
 )
 
+BROWSER_PATIENCE_MS = 30_000
+"""A page that is slow on a busy machine is no page that is wrong."""
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -115,8 +118,9 @@ def chromium() -> Iterator[Browser]:
 
     There is one for all tests of a process: Playwright will not be started twice in a thread.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)
     program = shutil.which("chromium")
     if program is None and os.environ.get("CI"):
         pytest.fail("chromium is absent, and in CI it must be there")

@@ -213,7 +213,7 @@ def test_the_text_shown_in_the_documents_is_the_very_text_sent() -> None:
     text = page.read_text(encoding="utf-8")
     assert f"```\n{prompt.opening(instruction)}\n```" in text
     assert f"```\n{prompt.closing(instruction, place)}\n```" in text
-    template = resources.files("shotlog") / "templates" / "clip.txt"
+    template = resources.files("shotlog.prompts") / "templates" / "clip.txt"
     assert f"```\n{template.read_text(encoding='utf-8').strip()}\n```" in text
     assert FRAMES_NOTE in " ".join(text.split())
     assert all(f"`${name}`" in text for name in (*ABOVE, *BELOW))

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from shotlog.api import RunReport
 from shotlog.cli.run_report import tell, tell_listing
-from shotlog.cli.screen import Screen, line
+from shotlog.cli.screen import Screen, duration, line
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure, ListingReport, SkippedRow
 
@@ -76,3 +76,9 @@ def test_the_end_of_a_stopped_run_says_why_and_what_to_do() -> None:
     for words in ("Stopped early", "It said no.", "Check the key.", "the same command again"):
         assert words in said.getvalue()
     assert "2 requests, 2,000 tokens in, 50 out, 1.50 EUR" in said.getvalue()
+
+
+def test_times_are_short_and_a_short_time_is_never_none() -> None:
+    said = {0.0: "0 s", 0.04: "under 0.1 s", 0.13: "0.1 s", 0.96: "1 s", 59.6: "1 min 00 s"}
+    said |= {200.0: "3 min 20 s", 7500.0: "2 h 05 min"}
+    assert {seconds: duration(seconds) for seconds in said} == said

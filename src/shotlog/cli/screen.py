@@ -112,7 +112,9 @@ def _picture(progress: Progress) -> Table:
 
 
 def duration(seconds: float) -> str:
-    """Time for people: ``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    """Time for people: ``0.4 s``, ``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    if 0 < seconds < 0.95:
+        return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
