@@ -19,7 +19,7 @@ from shotlog.catalog import Catalog
 from shotlog.catalog.connection import connect
 from shotlog.catalog.schema import MIGRATIONS
 from shotlog.catalog.searching import RANKED
-from shotlog.catalog.words import COLUMNS, index_everything
+from shotlog.catalog.word_index import COLUMNS, index_everything
 from shotlog.fields import ClipFields
 from shotlog.queries import Filters, read_query
 from shotlog.records import Answer, VideoText

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from shotlog.catalog import columns
 from shotlog.catalog.connection import number
 from shotlog.catalog.options import options_in
-from shotlog.catalog.writing import Writing, now
+from shotlog.catalog.transactions import Writing, now
 from shotlog.records import Spent
 from shotlog.rows import FailureGroup, FailureRow, RunProgress, RunRow, RunStatus
 
