@@ -17,7 +17,7 @@ LAYERS = (
     ("quantities",),
     ("rows", "settings"),
     (
-        *("segments", "wording", "retries", "languages", "visual_tokens"),
+        *("segments", "wording", "retries", "certificates", "languages", "visual_tokens"),
         *("overlaps", "queries", "embedding_texts", "rank_fusion"),
     ),
     (
