@@ -39,6 +39,11 @@ class Job:
     """Where each address was fetched to; empty where nothing was."""
     to_delete: list[Path] = field(default_factory=list)
     reserved_bytes: int = 0
+    """Of the disk's budget, for its sources."""
+    is_guessed: bool = False
+    """Whether that is a guess, for no listing says how large they are."""
+    arrived_bytes: int = 0
+    """Fetched so far; those that came twice count twice."""
     clips_open: int = 0
     """Clips whose description has not come yet."""
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from shotlog.catalog import Catalog
 from shotlog.exports import write_video
-from shotlog.fetch import Fetcher
+from shotlog.fetch import ByteBudget, Fetcher
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.delivering import Delivering
 from shotlog.pipeline.describing import Describing
@@ -153,7 +153,8 @@ class Road:
                 memory_limit_bytes=settings.memory_limit,
             )
         )
-        shelf = Shelf(run)
+        budget = ByteBudget(settings.disk_budget, run.sources)
+        shelf = Shelf(budget, run.stop.gentle, keep=settings.keep_sources)
         finishing = Finishing(run, then=self._arrived)
         summarizing = Summarizing(run, requests, self._models.teller, then=finishing.take)
         describing = Describing(
