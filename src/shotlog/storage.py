@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import io
 import logging
 import os
 import re
@@ -54,19 +53,6 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def atomic_write_text(path: Path) -> Iterator[TextIO]:
-    """The same for text: UTF-8, line ends as they are written."""
-    with atomic_write(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield text
-            text.flush()
-        finally:
-            with contextlib.suppress(OSError):
-                text.detach()
 
 
 MADE_HERE = ".shotlog-export"
@@ -153,6 +139,18 @@ def inside(root: Path, relative: str) -> Path:
     )
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made with those above it where it is missing.
+
+    Raises LibraryError, DiskFullError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(error, folder) from None
+    return folder
+
+
 def prepare_library(folder: Path) -> Path:
     """Makes the library's folder where it is missing, and checks that files can be written there.
 
@@ -164,8 +162,8 @@ def prepare_library(folder: Path) -> Path:
             hint="Choose another --output, or move the file away.",
         )
     probe = folder / f".{secrets.token_hex(8)}.tmp"
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,7 +37,11 @@ class Models:
         """
         gate = make_gate(settings, stop=stop)
         describer = make_describer(settings, gate=gate)
-        return cls(describer, make_teller(settings, describer), make_listener(settings), gate)
+        with ExitStack() as stack:
+            stack.callback(describer.close)
+            models = cls(describer, make_teller(settings, describer), make_listener(settings), gate)
+            stack.pop_all()
+        return models
 
     def close(self) -> None:
         """May be called twice."""
