@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from shotlog.errors import DiskFullError, LibraryError
 from shotlog.storage import (
     atomic_write,
-    atomic_write_text,
     folder_name,
     inside,
     is_running,
@@ -57,12 +56,6 @@ def test_a_file_that_fails_half_way_leaves_the_old_one_and_nothing_else(tmp_path
         write_half()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_text_is_written_as_utf8_with_its_own_line_ends(tmp_path: Path) -> None:
-    with atomic_write_text(tmp_path / "a.csv") as file:
-        file.write("Ümläut\r\n€\n")
-    assert (tmp_path / "a.csv").read_bytes() == "Ümläut\r\n€\n".encode()
 
 
 def test_a_new_file_can_be_read_by_those_the_umask_lets(tmp_path: Path) -> None:

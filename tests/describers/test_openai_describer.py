@@ -25,7 +25,7 @@ from describing import (
 from shotlog.describers.asking import Completion, without_thoughts
 from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.chat.completions import read_completion
-from shotlog.describers.judging import answer_of
+from shotlog.describers.judging import Tally, draft_of, finished
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import (
     DescribeError,
@@ -33,6 +33,7 @@ from shotlog.errors import (
     DescribeRefusedError,
     EndpointRefusedError,
 )
+from shotlog.prompts.clips import Wanted
 from shotlog.testing.endpoint import Endpoint, Fault
 
 
@@ -362,7 +363,7 @@ def test_an_answer_may_come_in_parts_and_without_counts() -> None:
 
 def test_an_answer_that_was_cut_is_kept_and_marked() -> None:
     said = read_completion(completion("A dog runs", "length"), "m", "host")
-    assert answer_of(said).flags == ("cut",)
+    assert draft_of(said, Wanted()).flags == ("cut",)
 
 
 @pytest.mark.parametrize(
@@ -384,8 +385,12 @@ def test_an_answer_that_was_cut_is_kept_and_marked() -> None:
 def test_an_answer_without_words_is_an_error(
     found: dict[str, object], kind: type[DescribeError]
 ) -> None:
+    def answered() -> None:
+        said = read_completion(found, "m", "host")
+        finished(draft_of(said, Wanted()), Tally().with_one(said))
+
     with pytest.raises(DescribeError) as caught:
-        answer_of(read_completion(found, "m", "host"))
+        answered()
     assert type(caught.value) is kind
 
 

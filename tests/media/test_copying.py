@@ -18,7 +18,7 @@ from programs import boxes, probe, run, shown, sound
 from scanning import workshop
 
 from shotlog.errors import DamagedVideoError, NotVideoError
-from shotlog.media.copying import copy_clips, copyable, refusal
+from shotlog.media.copying import copy_clips, refusal
 from shotlog.media.keyframes import survey
 from shotlog.records import ClipFile, Resolution, Span
 from shotlog.segments import Cutting
@@ -248,7 +248,6 @@ def _lag(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> int:
 def why_not(path: Path, length: str = "2") -> str | None:
     found = survey(path)
     spans = Cutting(Fraction(length)).plan(found.picture_end) if found.shown else ()
-    assert copyable(path, spans, CAP, FPS) == refusal(found, spans, CAP, FPS)
     return refusal(found, spans, CAP, FPS)
 
 
@@ -314,7 +313,7 @@ def test_a_file_that_breaks_off_is_not_copied() -> None:
 
 def test_what_is_no_video_is_an_error() -> None:
     with pytest.raises(NotVideoError):
-        copyable(recipes.sound_only(), (), CAP, FPS)
+        survey(recipes.sound_only())
 
 
 def test_a_file_that_changes_under_way_leaves_no_clip(tmp_path: Path) -> None:

@@ -60,15 +60,6 @@ class Running(Writing):
             run_id,
         )
 
-    def save_spending(self, run_id: int, spent: Spent) -> None:
-        """What the run has used of the model so far, in place of what was said before."""
-        self._write(
-            "UPDATE runs SET requests = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?,"
-            " currency = ? WHERE id = ?",
-            *columns.spent_in(spent),
-            run_id,
-        )
-
     def save_written(self, run_id: int, revision: int) -> None:
         """That the library's JSON files show it as of this revision."""
         self._write("UPDATE runs SET written_revision = ? WHERE id = ?", revision, run_id)

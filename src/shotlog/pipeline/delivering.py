@@ -51,9 +51,11 @@ class Delivering:
         self._sent = 0
         self._trouble: Failure | None = None
         self._refused: dict[str, Refused] = {}
+        # The thread's own: indexes are made, the revision sent last, rounds failed in a row.
         self._ready = False
         self._seen: int | None = None
         self._failures = 0
+        # The driver's own: whether the progress tells of the trouble.
         self._told = False
 
     def __enter__(self) -> Self:
