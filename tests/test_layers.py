@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 LAYERS = (
     ("errors", "fields"),
     ("records", "speech"),
-    ("quantities",),
+    ("quantities", "languages"),
     ("rows", "settings"),
     (
-        *("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
+        *("segments", "wording", "retries", "pacing", "spending", "visual_tokens"),
         *("overlaps", "queries", "tellings", "ranks"),
     ),
     (

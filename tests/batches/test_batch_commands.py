@@ -57,7 +57,7 @@ def test_the_four_commands_as_a_story(
         assert "tokens in" in text
         text = said(capsys, 0, "batch", "submit")
         assert "batch-0001: submitted, 3 clips, as batch-1" in text
-        assert "1 batches are on their way." in text
+        assert "1 batch is on the way." in text
         text = said(capsys, 0, "batch", "submit", "--wait", "--poll", 0.01)
         assert "clips described 3" in text
         assert "videos done 1" in text

@@ -173,7 +173,8 @@ def submit(
     place = shlex.quote(str(settings.output))
     if report.waiting:
         again = f"shotlog batch submit {place}"
-        console.print(f"{report.waiting} batches are on their way. Look again: {again}")
+        batches_are = "batch is" if report.waiting == 1 else "batches are"
+        console.print(f"{report.waiting} {batches_are} on the way. Look again: {again}")
     elif report.losses:
         console.print("Clips without an answer go into new files by shotlog batch write.")
     else:

@@ -52,7 +52,9 @@ def search(
         Path | None,
         typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--as-json", help="As JSON, one object a line.")
+    ] = False,
 ) -> int:
     """Find clips by what is seen, said, written or heard in them.
     \f
