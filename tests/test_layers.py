@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
-    ("errors", "fields"),
+    ("errors", "fields", "signed"),
     ("records", "speech"),
     ("quantities", "languages"),
     ("rows", "settings"),

@@ -63,6 +63,7 @@ _ADD_SOURCE = f"""
         size_bytes = CASE WHEN {_SAME} THEN size_bytes ELSE excluded.size_bytes END,
         last_modified = CASE WHEN {_SAME} THEN last_modified ELSE excluded.last_modified END,
         file_name = excluded.file_name,
+        public_url = excluded.public_url,
         url = excluded.url,
         max_long_side = excluded.max_long_side,
         max_short_side = excluded.max_short_side,
