@@ -372,6 +372,14 @@ class Failure:
     hint: str = ""
     """What to do."""
     retryable: bool = False
+    for_good: bool = False
+    """Whether the same question is not asked again of its own accord (DescribeRefusedError)."""
+    question_key: str | None = None
+    """Which question that is, by the key that its answer would have."""
+
+    def is_final(self, question_key: str) -> bool:
+        """Whether this very question was refused for good."""
+        return self.for_good and self.question_key == question_key
 
 
 @dataclass(frozen=True, slots=True)

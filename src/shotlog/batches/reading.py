@@ -49,6 +49,8 @@ class ReadReport:
     """Of those: answers with something doubtful."""
     failed: int = 0
     """Questions without an answer that can be used."""
+    refused: int = 0
+    """Of those: what the model refuses for good."""
     known: int = 0
     """Lines that were read before, or whose clip has its answer."""
     unknown: int = 0
@@ -217,9 +219,10 @@ class BatchReader:
     ) -> None:
         catalog, report, index = self._catalog, self.report, clip.span.index
         if isinstance(got, Failure):
-            catalog.save_clip_failure(line.video_id, index, got)
+            catalog.save_clip_failure(line.video_id, index, got, line.key)
             catalog.save_line_state(line.key, "failed", result.digest)
             report.failed += 1
+            report.refused += got.for_good
             if len(report.failures) < FAILURES_KEPT:
                 report.failures.append((name, index, got))
             return

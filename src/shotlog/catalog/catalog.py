@@ -290,8 +290,15 @@ class Catalog(Tagging, BatchCatalog, Vectoring, Running):
             )
             index_answer(connection, key)
 
-    def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
-        """Why this clip has no answer; an answer to an earlier question is shown no longer."""
+    def save_clip_failure(
+        self, video_id: str, index: int, failure: Failure, key: str | None = None
+    ) -> None:
+        """Why this clip has no answer; an answer to an earlier question is shown no longer.
+
+        ``key`` is the question's, by which a refusal for good is known again.
+        """
+        if failure.for_good:
+            failure = replace(failure, question_key=key)
         with self._transaction() as connection:
             sql = (
                 "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"

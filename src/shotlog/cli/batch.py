@@ -199,6 +199,7 @@ def _tell_written(console: Console, report: batches.WriteReport, folder: Path) -
             ("left out", len(report.left_out), "see the reasons above"),
             ("answered", report.answered, "clips that have their answer"),
             ("waiting", report.waiting, "clips in files written before"),
+            ("refused", report.refused, "for good: only run --redo refused asks again"),
             ("same", report.same, "clips that take another one's answer"),
             ("not ready", len(report.not_ready), "videos not cut as these settings say"),
         ),
@@ -231,7 +232,12 @@ def _tell_read(console: Console, report: batches.ReadReport) -> None:
         (
             ("clips described", report.answered, ""),
             ("flagged", report.flagged, "of these, with something doubtful"),
-            ("clips failed", report.failed, "written again by shotlog batch write"),
+            (
+                "clips failed",
+                report.failed - report.refused,
+                "written again by shotlog batch write",
+            ),
+            ("clips refused", report.refused, "for good: only run --redo refused asks again"),
             ("videos done", report.videos, ""),
             ("videos open", report.videos_open, "they wait for further answers"),
             ("read before", report.known, "lines"),
