@@ -106,7 +106,10 @@ class ChatAsker:
         guess = flavour_by_address(url.host, url.path) or ("pai-eas" if is_pai_eas(url) else "")
         flavour = self._as_told(flavour_for(before.flavour if before else guess, model, url.host))
         if before is None:
-            before = Manner(flavour.name, None, flavour.ladder[0], flavour.schema)
+            # Not every model there keeps a schema, and where nobody can be asked again a refusal
+            # costs a day.
+            schema: SchemaTold = "json_object" if flavour.name == "dashscope" else flavour.schema
+            before = Manner(flavour.name, None, flavour.ladder[0], schema)
         elif before.form not in flavour.ladder:
             before = replace(before, form=flavour.ladder[0])
         family = family_of(model, at_dashscope=flavour.name == "dashscope")
