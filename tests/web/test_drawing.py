@@ -14,7 +14,8 @@ from shotlog.speech import Word
 from shotlog.web.cues import Cue, cue_text, cues_between, cues_of_words, webvtt
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
-from shotlog.web.rendering import exact_clock, media_address, percent, size
+from shotlog.web.rendering import media_address, percent, size
+from shotlog.wording import exact_clock
 
 
 def samples(count: int, loudness_db: float | None = -20.0) -> list[Sample]:

@@ -123,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def spread(words: list[str]) -> list[str]:
     """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow.
 
-    ``--probe`` without a number is ``--probe 10``.
+    ``--probe`` without a number is ``--probe 10``. What ``search`` looks for may begin with an
+    unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
     """
     found: list[str] = []
     after_urls = False
@@ -131,6 +132,9 @@ def spread(words: list[str]) -> list[str]:
         if word == "--probe" and not after.isdecimal():
             found += [word, PROBED]
             after_urls = False
+            continue
+        if words[0] == "search" and word.startswith("-") and word[1:2] != "-" and " " in word:
+            found.append(f" {word}")
             continue
         if word.startswith("-"):
             after_urls = word == "--urls"
