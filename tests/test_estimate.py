@@ -12,7 +12,7 @@ import pytest
 from shotlog import api
 from shotlog.cli.main import main
 from shotlog.estimates import Terms, Video, Work, clips_within, load_of_work
-from shotlog.estimating import listed_seconds
+from shotlog.listing_estimates import listed_seconds
 from shotlog.quantities import parse_duration
 from shotlog.records import GivenClip, Source
 from shotlog.settings import Settings, load_settings

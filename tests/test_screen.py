@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from shotlog.api import RunReport
-from shotlog.cli.ending import tell, tell_listing
+from shotlog.cli.run_report import tell, tell_listing
 from shotlog.cli.screen import Screen, duration, line, printable
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure, ListingReport, SkippedRow

@@ -27,10 +27,10 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 
+from shotlog.embedding_texts import TELLING_VERSION
 from shotlog.records import GivenClip, Resolution, SceneMethod, Source, Span
 from shotlog.segments import Cutting
 from shotlog.splitting import SceneCutting
-from shotlog.tellings import TELLING_VERSION
 
 KEY_LENGTH = 32
 """Characters of a key, each four bits."""

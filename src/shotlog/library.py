@@ -13,7 +13,6 @@ from shotlog.catalog.collection import Collection
 from shotlog.errors import UsageError
 from shotlog.exports import Chosen, Target, VideoObject, Written, chosen, format_named, video_object
 from shotlog.exports.mongodb import place, require_pymongo
-from shotlog.meaning import By, Meaning, check_by
 from shotlog.queries import Column, Filters, Sort, read_query
 from shotlog.records import Sample, Spent, Status
 from shotlog.rows import (
@@ -28,6 +27,7 @@ from shotlog.rows import (
     VideoRow,
 )
 from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search, similar
+from shotlog.semantic_search import By, Meaning, check_by
 from shotlog.settings import Settings
 from shotlog.speech import Transcript
 from shotlog.storage import is_running

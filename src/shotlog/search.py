@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice
 
 from shotlog.catalog import Catalog
-from shotlog.catalog.fusing import Nearness
+from shotlog.catalog.hybrid_search import Nearness
 from shotlog.catalog.tags import fold
 from shotlog.exports import segment_url
 from shotlog.queries import Filters, Query, Term
@@ -97,7 +97,7 @@ def similar(
     if near is not None:
         rows = catalog.search_near(Query(), asked, near, many, by_words=False)
     else:
-        query = catalog.telling_words(video_id, index)
+        query = catalog.distinctive_words(video_id, index)
         rows = catalog.search(query, asked, many) if query.groups else iter(())
     others: Iterator[FoundRow] = (
         row for row in rows if (row.video_id, row.clip_index) != (video_id, index)

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from shotlog import ledger
 from shotlog.catalog import Catalog, nearest, signatures
-from shotlog.catalog.fusing import Nearness
+from shotlog.catalog.hybrid_search import Nearness
 from shotlog.catalog.signatures import BLOCK, Floats
 from shotlog.catalog.vectoring import Placed
 from shotlog.catalog.vectors import STRIDE

@@ -13,9 +13,9 @@ from describing import clip_to_describe
 
 from shotlog.describers.asking import ModelQuestion
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.carrying import possible
-from shotlog.describers.chat import Send
-from shotlog.describers.flavours import Limits
+from shotlog.describers.chat.asker import Send
+from shotlog.describers.chat.flavours import Limits
+from shotlog.describers.chat.negotiation import possible
 from shotlog.describers.modelled import shown_of
 from shotlog.errors import (
     DescribeRefusedError,

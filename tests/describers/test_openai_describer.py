@@ -22,9 +22,9 @@ from describing import (
     without_frames,
 )
 
-from shotlog.describers.asking import Completion
-from shotlog.describers.chat import ChatAsker
-from shotlog.describers.completions import read_completion, without_thoughts
+from shotlog.describers.asking import Completion, without_thoughts
+from shotlog.describers.chat.asker import ChatAsker
+from shotlog.describers.chat.completions import read_completion
 from shotlog.describers.judging import answer_of
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import (

@@ -13,8 +13,8 @@ from exported_material import HOSTILE, a_clip, a_video
 from PIL import Image
 
 from shotlog.exports import Chosen, Target, format_named, video_object
-from shotlog.exports.cells import short_clock
-from shotlog.exports.markup import Markup, element, linked
+from shotlog.exports.html.markup import Markup, element, linked
+from shotlog.exports.tables.cells import short_clock
 
 
 def written(folder: Path, *videos: Chosen) -> Path:

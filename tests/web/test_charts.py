@@ -18,7 +18,7 @@ from shotlog.catalog.collection import Band, Collection, Model, Month, TagMonths
 from shotlog.rows import TagCount
 from shotlog.web.charting import Counter
 from shotlog.web.charts import Column, axis_of, bar_of, bars, charts_of, columns_of
-from shotlog.web.shelf import Shelf
+from shotlog.web.library_access import Shelf
 from web.looking import Looker
 from web.serving import Served
 

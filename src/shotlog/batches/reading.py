@@ -9,16 +9,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from shotlog.batches.kept import recipe_of, settings_from, transcript_told
 from shotlog.batches.lines import Result, read_result
+from shotlog.batches.saved_settings import recipe_of, settings_from, transcript_told
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe, make_describer
-from shotlog.describers.completions import read_completion
-from shotlog.describers.loads import used_in
+from shotlog.describers.chat.completions import read_completion
 from shotlog.describers.modelled import ModelDescriber
-from shotlog.describers.replies import Complaint, error_from_complaint
 from shotlog.errors import LibraryError, UsageError
 from shotlog.exports import write_video
+from shotlog.gate.spending import Load, Tariff
+from shotlog.model_servers.error_replies import Complaint, error_from_complaint
+from shotlog.model_servers.usage import used_in
 from shotlog.pipeline.finishing import close
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips, tagged
 from shotlog.pipeline.recipe import Recipe
@@ -27,7 +28,6 @@ from shotlog.pipeline.summarizing import save_built_in
 from shotlog.records import Answer, Failure, Spent
 from shotlog.rows import BatchLine, BatchRow, ClipRow, VideoRow
 from shotlog.settings import Settings
-from shotlog.spending import Load, Tariff
 
 log = logging.getLogger("shotlog.batches")
 

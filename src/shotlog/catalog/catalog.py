@@ -16,11 +16,12 @@ from shotlog.catalog.browsing import keep_measures
 from shotlog.catalog.connection import connect, library_errors
 from shotlog.catalog.fingerprints import replace_fingerprints
 from shotlog.catalog.forgetting import FORGET, HEAR_AGAIN
-from shotlog.catalog.running import Running
+from shotlog.catalog.runs import Running
+from shotlog.catalog.summaries import link_text, save_text
 from shotlog.catalog.tagging import Tagging
-from shotlog.catalog.texts import link_text, save_text
+from shotlog.catalog.transactions import now
 from shotlog.catalog.vectoring import Vectoring
-from shotlog.catalog.words import (
+from shotlog.catalog.word_index import (
     index_answer,
     index_answers,
     index_clips,
@@ -28,7 +29,6 @@ from shotlog.catalog.words import (
     index_renamed,
     index_video,
 )
-from shotlog.catalog.writing import now
 from shotlog.records import (
     Answer,
     Clip,

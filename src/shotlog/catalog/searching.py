@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shotlog.catalog.snippets import snippets_of
 from shotlog.catalog.tags import PLACES, class_numbers_of, numbers_of
-from shotlog.catalog.words import COLUMNS
+from shotlog.catalog.word_index import COLUMNS
 from shotlog.queries import Filters, Query
 from shotlog.rows import FoundRow
 

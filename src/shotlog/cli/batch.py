@@ -14,11 +14,11 @@ from rich.text import Text
 
 from shotlog import batches
 from shotlog.cli import options
-from shotlog.cli.ending import spending
+from shotlog.cli.run_report import spending
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
+from shotlog.gate.spending import money
 from shotlog.settings import load_settings
-from shotlog.spending import money
 from shotlog.wording import spoken_size
 
 HELP = "Have clips described for less money, within a day."

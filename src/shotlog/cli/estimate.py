@@ -14,8 +14,8 @@ from rich.text import Text
 from shotlog import api
 from shotlog.cli import options
 from shotlog.cli.screen import duration, printable
+from shotlog.gate.spending import money
 from shotlog.settings import load_settings
-from shotlog.spending import money
 from shotlog.wording import counted, spoken_size
 
 

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
-from shotlog.cli.ending import spending
+from shotlog.cli.run_report import spending
 from shotlog.cli.screen import duration, printable
 from shotlog.cli.tag import given_by
 from shotlog.errors import UsageError

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from shotlog import api
 from shotlog.cli import options
-from shotlog.cli.ending import tell
+from shotlog.cli.run_report import tell
 from shotlog.cli.screen import Screen
 from shotlog.errors import SettingError
 from shotlog.pipeline.job import Stop

@@ -13,9 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from shotlog.gate.spending import money
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
-from shotlog.spending import money
 from shotlog.wording import counted, spoken_size
 
 JOINERS = "\u200c\u200d"

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
-from shotlog.catalog.place import FILE_NAME
+from shotlog.catalog.location import FILE_NAME
 from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable

@@ -9,7 +9,7 @@ from typing import Literal
 from shotlog.describers.asking import Completion
 from shotlog.errors import DescribeError, DescribeInterruptedError, DescribeRefusedError
 from shotlog.fields import ClipFields, FieldsRead, read_fields
-from shotlog.prompts import Wanted
+from shotlog.prompts.clips import Wanted
 from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer, AnswerFlag
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import httpx
 
-from shotlog.describers.addresses import shown
-from shotlog.describers.server import ModelServer
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
@@ -21,6 +19,8 @@ from shotlog.errors import (
     HearingRefusedError,
 )
 from shotlog.hearing.replies import Heard, read_transcription
+from shotlog.model_servers.addresses import shown
+from shotlog.model_servers.server import ModelServer
 from shotlog.retries import RetryPolicy
 from shotlog.speech import SoundFile, SoundStretch, Transcript, Word
 

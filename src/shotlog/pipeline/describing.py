@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from shotlog.describers import CheckedDescriber, ClipToDescribe, EndpointCheck
 from shotlog.errors import BudgetSpentError, DescribeInterruptedError, EndpointRefusedError
+from shotlog.gate.spending import Load, Tariff
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips, tagged
 from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, AnswerFlag, Failure
 from shotlog.rows import ClipRow, SameClip, ScanRow
-from shotlog.spending import Load, Tariff
 
 log = logging.getLogger("shotlog.run")
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urldefrag
 
-from shotlog.media.hearable import SoundWanted
 from shotlog.media.scan import ScanRequest, ScanResult
+from shotlog.media.speech_audio import SoundWanted
 from shotlog.pipeline.recipe import Needs, Recipe, whole
 from shotlog.records import Clip, Facts, GivenClip, Source, Span
 from shotlog.rows import ClipRow, VideoRow

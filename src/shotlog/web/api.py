@@ -8,8 +8,8 @@ from fastapi import APIRouter, HTTPException, Query
 
 from shotlog.queries import COLUMNS
 from shotlog.search import DEFAULT_LIMIT
-from shotlog.web.asking import Text, Texts, Wanted
 from shotlog.web.curves import points_of
+from shotlog.web.library_access import Door
 from shotlog.web.objects import (
     CardsObject,
     CurvesObject,
@@ -27,7 +27,7 @@ from shotlog.web.objects import (
     spoken,
     tag,
 )
-from shotlog.web.shelf import Door
+from shotlog.web.query_parameters import Text, Texts, Wanted
 
 PAGE_VIDEOS = 48
 MOST_VIDEOS = 500

@@ -16,8 +16,8 @@ from shotlog.exports.building import shown
 from shotlog.rows import TagCount
 from shotlog.web.api import FAULTS
 from shotlog.web.charts import axis_of, bar_of, charts_of, columns_of
+from shotlog.web.library_access import Shelf
 from shotlog.web.rendering import page
-from shotlog.web.shelf import Shelf
 
 TAGS_BY_MONTH = 12
 

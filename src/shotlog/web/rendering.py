@@ -15,8 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shotlog import __version__
 from shotlog.exports.building import shown
-from shotlog.spending import money
-from shotlog.web.trails import trail_of
+from shotlog.gate.spending import money
+from shotlog.web.run_chart import trail_of
 from shotlog.wording import clock, counted, exact_clock, spoken_duration, stretch
 
 
