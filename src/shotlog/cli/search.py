@@ -20,7 +20,7 @@ from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
 from shotlog.settings import load_settings
-from shotlog.wording import clock
+from shotlog.wording import stretch
 
 MARKED = "bold yellow"
 
@@ -145,7 +145,7 @@ def _show(console: Console, hit: api.Hit) -> None:
     head = Text.assemble(
         (printable(shown(hit.file_name)), "bold"),
         "  ",
-        (f"{clock(float(hit.start))} – {clock(float(hit.end))}", "cyan"),
+        (stretch(float(hit.start), float(hit.end)), "cyan"),
         "" if hit.index is not None else "  the whole video",
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
         ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
@@ -157,7 +157,7 @@ def _show(console: Console, hit: api.Hit) -> None:
 
 
 def _marked(hit: api.Hit) -> Text:
-    """The snippet with its words in another colour, and between brackets where there is none."""
+    """The snippet with its words in another colour, bold where there is none."""
     text, end = Text(), 0
     if hit.snippet is None:
         return text
@@ -178,7 +178,9 @@ def _tell_nothing(
     console: Console, library: api.Library, query: str, asked: dict[str, Any]
 ) -> None:
     console.print("Nothing was found.")
-    meant = library.did_you_mean(query, columns=asked["columns"], tags=asked["tags"])
+    meant = library.did_you_mean(
+        query, columns=asked["columns"], tags=asked["tags"], classes=asked["classes"]
+    )
     advice = "No clip fits these filters; leave one out."
     if query.strip():
         advice = (
