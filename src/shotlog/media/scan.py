@@ -307,17 +307,19 @@ class _Decode:
         width, height = fitted_size(self.width, self.height, caps.max_resolution)
         declared = self._reader.declared_fps
         plausible = declared if declared and declared <= HIGHEST_PLAUSIBLE_FPS else FALLBACK_FPS
+        colour = written_colour(self._first.frame)
         form = ClipForm(
             width=width,
             height=height,
             rate_fps=min(plausible, caps.max_fps),
             time_base=self._time_base,
-            colour=written_colour(self._first.frame),
+            colour=colour,
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
             nvenc=self._request.hardware == "cuda",
         )
-        scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
+        target = Target(width, height, matrix_name=colour.matrix_name)
+        scaler = Scaler(target, self._orientation, threads=self._request.threads)
         return ClipsWanted(scaler, form, caps.max_fps, declared)
 
     def _frames_wanted(self) -> FramesWanted | None:
