@@ -88,6 +88,8 @@ def assert_tagged_bt709(path: Path) -> None:
 
 WIDE = {
     "pq": ("pq.mp4", DARK, (*X265, *tags("smpte2084"))),
+    "pq of p3": ("pq-p3.mp4", DARK, (*X265, *tags("smpte2084", "smpte432"))),
+    "pq of bt709": ("pq-709.mp4", DARK, (*X265, *tags("smpte2084", "bt709"))),
     "hlg": ("hlg.mp4", DARK_HLG, (*X265, *tags("arib-std-b67"))),
     "sdr": ("wide.mkv", (*DARK, (0.8, 0.7, 0.7)), (*LOSSLESS, *tags("bt2020-10"))),
 }
