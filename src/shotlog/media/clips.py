@@ -29,6 +29,8 @@ FEWEST_MOVIE_TICKS = 10_000
 """A second, at least, in the clock of an MP4's edit lists; by default it has 1000, too few."""
 WAIT_FOR_SOUND = Fraction(5)
 """Seconds of picture after which a clip is begun though no sound has come yet."""
+LONGEST_TAIL_SECONDS = 6
+"""No clip ends so long after its nominal end (the tail rules of segments.py and splitting.py)."""
 ENCODER_VERSION = f"libx264 {PRESET} crf{CRF} aac 1"
 """Part of a clip's key: what changes the bytes of every clip changes this."""
 
@@ -140,7 +142,8 @@ class ClipWriter:
 
     def add_sound(self, sound: Sound) -> None:
         """Takes the next piece of the soundtrack; what lies before the clip is left out."""
-        shown = sound.between(self._zero_sample, sound.end)
+        last = self._end_sample + LONGEST_TAIL_SECONDS * self._rate_hz
+        shown = sound.between(self._zero_sample, last)
         if shown is not None and self._form.sound is not None:
             self._sound_ahead.append(shown)
 

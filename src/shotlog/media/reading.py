@@ -129,10 +129,8 @@ class Reader:
 
     @property
     def declares_file_alone(self) -> bool:
-        """Whether a length is declared of the file, and none of its picture: Matroska, FLV, and
-        ASF, whose reader gives each track the file's.
-        """
-        return self.video.duration is None or self.container_name == "asf"
+        """Whether a length is declared of the file, and none of its picture."""
+        return self.video.duration is None or self.container_name in _ONE_LENGTH
 
     @property
     def file_seconds(self) -> Fraction:
@@ -277,6 +275,9 @@ _LISTS_OF_FILES = frozenset(("concat", "dash", "hls", "imf"))
 """Formats that make FFmpeg read other files: what is scanned would not be the file that was asked
 for, and its size, time and key would be those of a page of text.
 """
+
+_ONE_LENGTH = frozenset(("asf", "flv", "matroska,webm"))
+"""Formats without a length for each track; FFmpeg may give a track the file's."""
 
 _MAY_RESTART = 0x200
 """AVFMT_TS_DISCONT of libavformat/avformat.h."""

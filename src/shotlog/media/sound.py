@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -119,6 +120,21 @@ class Soundtrack:
         if pieces:
             self._next = pieces[-1].end
         return pieces
+
+
+class EarlySound:
+    """The last decoded frames of sound before the first one of the picture."""
+
+    def __init__(self, most_seconds: int) -> None:
+        self.frames: deque[av.AudioFrame] = deque()
+        self._most_seconds, self._seconds = most_seconds, Fraction(0)
+
+    def add(self, frame: av.AudioFrame) -> None:
+        self.frames.append(frame)
+        self._seconds += Fraction(frame.samples, frame.sample_rate)
+        while self._seconds > self._most_seconds:
+            dropped = self.frames.popleft()
+            self._seconds -= Fraction(dropped.samples, dropped.sample_rate)
 
 
 class LoudnessMeter:
