@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 from programs import colours, difference, probe, shown
-from recipes import black_then_bright, sized, thirds, written
+from recipes import black_then_bright, made, sized, thirds, written
 from scanning import CAPS, FRAMES, SHARED_FILES, Scanned, looked_at, scanned
 
 from shotlog.media.jpegs import read_frames
@@ -147,6 +147,19 @@ def test_a_matrix_that_changes_on_the_way_changes_no_colour(order: tuple[int, in
     assert len(shown_frames) == 10
     for picture in (*shown_frames, *map(np.asarray, pictures(done.folder, clip_frames(done)))):
         assert_red_green_blue(picture)
+
+
+@pytest.mark.parametrize("told", [BT709[:2], BT709])
+def test_a_matrix_that_the_container_alone_tells_is_told_by_copied_clips(
+    told: tuple[str, ...],
+) -> None:
+    untold = thirds("untold.mp4", SMALL, "bt709")
+    loop = ("-stream_loop", "7", "-i", str(untold), "-c", "copy", *told)
+    done = scanned(made(f"told{len(told)}.mkv", *loop), "0.7")
+    assert {clip.video.encoded_because for clip in done.result.clips if clip.video} == {""}
+    for path in done.clips:
+        for picture in colours(path, 96, 54):
+            assert_red_green_blue(picture)
 
 
 def clip_frames(done: Scanned) -> FrameFile:
