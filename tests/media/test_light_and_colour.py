@@ -308,7 +308,13 @@ def test_interlaced_frames_are_made_whole_as_many_as_they_are(kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "codec"), [("told.mkv", "utvideo"), ("told.mov", "png"), ("told-huff.mkv", "huffyuv")]
+    ("name", "codec"),
+    [
+        ("told.mkv", "utvideo"),
+        ("told.mov", "png"),
+        ("told-huff.mkv", "huffyuv"),
+        ("told-jpeg.mov", "mjpeg"),
+    ],
 )
 def test_fields_that_only_the_container_tells_of_are_made_whole(name: str, codec: str) -> None:
     source = told_by_the_container(name, codec)
