@@ -214,9 +214,9 @@ class Library:
         """
         asked = Filters(**filters)
         check_by(by, asked)
-        here = self._catalog.video(video_id) if index is None else None
-        if here is None and (index is None or self._catalog.clip(video_id, index) is None):
-            raise not_there(video_id, index)
+        video = self._catalog.video(video_id)
+        if video is None or (index is not None and self._catalog.clip(video_id, index) is None):
+            raise not_there(video.source.file_name if video else video_id, index)
         by_words = by == "words" or (by is None and asked.columns)
         near = None if by_words else self._meaning.near_clip(video_id, index)
         if near is None and by in ("meaning", "both"):
@@ -226,13 +226,17 @@ class Library:
         return similar(self._catalog, video_id, index, asked, limit, near, copies=copies)
 
     def did_you_mean(
-        self, query: str, columns: tuple[Column, ...] = (), tags: tuple[str, ...] = ()
+        self,
+        query: str,
+        columns: tuple[Column, ...] = (),
+        tags: tuple[str, ...] = (),
+        classes: tuple[str, ...] = (),
     ) -> str | None:
-        """For a search that found nothing, a sentence: which tag or word is nowhere, and what is.
+        """For a search that found nothing: which tag, class or word is nowhere, and what is.
 
         None where each of them is to be found by itself.
         """
-        asked = Filters(tags=tags, columns=columns)
+        asked = Filters(tags=tags, classes=classes, columns=columns)
         return did_you_mean(self._catalog, read_query(query), asked)
 
     def chosen(self, query: str = "", **filters: Unpack[FilterFields]) -> Iterator[Chosen]:
@@ -299,10 +303,10 @@ class Library:
         return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)
 
 
-def not_there(video_id: str, index: int | None) -> UsageError:
+def not_there(video: str, index: int | None) -> UsageError:
     """What is said of a video, or a clip of it, that the library has not."""
     which = "video" if index is None else f"clip {index} of a video"
     return UsageError(
-        f"The library has no {which} {video_id!r}.",
+        f"The library has no {which} {video!r}.",
         hint="`shotlog show --json` lists the videos; clips count from 1.",
     )

@@ -140,6 +140,8 @@ class Filters:
     """That long is still taken."""
     statuses: tuple[Status, ...] = ()
     """Of the video, any of them."""
+    whole: bool | None = None
+    """True: whole videos alone; False: clips alone."""
     columns: tuple[Column, ...] = ()
     """Where words are looked for; everywhere where none is named."""
 

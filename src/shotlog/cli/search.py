@@ -21,7 +21,7 @@ from shotlog.errors import UsageError
 from shotlog.exports.building import shown
 from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
-from shotlog.wording import clock
+from shotlog.wording import stretch
 
 MARKED = "bold yellow"
 
@@ -53,7 +53,9 @@ def search(
         Path | None,
         typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--as-json", help="As JSON, one object a line.")
+    ] = False,
 ) -> int:
     """Find clips by what is seen, said, written or heard in them.
     \f
@@ -146,7 +148,7 @@ def _show(console: Console, hit: api.Hit) -> None:
     head = Text.assemble(
         (printable(shown(hit.file_name)), "bold"),
         "  ",
-        (f"{clock(float(hit.start))} – {clock(float(hit.end))}", "cyan"),
+        (stretch(float(hit.start), float(hit.end)), "cyan"),
         "" if hit.index is not None else "  the whole video",
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
         ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
@@ -158,7 +160,7 @@ def _show(console: Console, hit: api.Hit) -> None:
 
 
 def _marked(hit: api.Hit) -> Text:
-    """The snippet with its words in another colour, and between brackets where there is none."""
+    """The snippet with its words in another colour, bold where there is none."""
     text, end = Text(), 0
     if hit.snippet is None:
         return text
@@ -178,7 +180,10 @@ def _one_line(text: str) -> str:
 def _tell_nothing(console: Console, library: api.Library, query: str, asked: FilterFields) -> None:
     console.print("Nothing was found.")
     meant = library.did_you_mean(
-        query, columns=asked.get("columns", ()), tags=asked.get("tags", ())
+        query,
+        columns=asked.get("columns", ()),
+        tags=asked.get("tags", ()),
+        classes=asked.get("classes", ()),
     )
     advice = "No clip fits these filters; leave one out."
     if query.strip():

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from shotlog.languages import code_of, language_asked
 from shotlog.quantities import parse_number, parse_resolution, parse_size
 from shotlog.records import Resolution
 
@@ -61,3 +62,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(words_of)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(addresses_of)]
 """Addresses, separated by blanks, commas or line breaks."""
 Money = Annotated[Decimal, Field(ge=0)]
+LanguageWord = Annotated[str, AfterValidator(language_asked)]
+"""A language by its code or its name."""
+LanguageCode = Annotated[LanguageWord, AfterValidator(lambda word: code_of(word) or word)]
+"""The same, as its code."""
