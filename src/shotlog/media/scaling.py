@@ -17,6 +17,7 @@ HD_HEIGHT = 720
 """From this height on, a stream that names no matrix is taken to be BT.709, as players do."""
 
 BT709, BT470BG, SMPTE170M, BT2020_NCL, BT2020_CL = 1, 5, 6, 9, 10
+UNSPECIFIED = 2
 _MATRIX_NAMES = {
     BT709: "bt709",
     BT470BG: "bt470bg",
