@@ -286,3 +286,14 @@ def test_a_kept_source_that_no_listing_dates_is_the_same_source(
     assert downloads(bucket) == fetched
     assert endpoint.answered == asked
     assert len(list((tmp_path / "log" / "sources").rglob("*.source"))) == 1
+
+
+def test_two_libraries_may_have_one_folder_for_what_they_fetch(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    shared = tmp_path / "fetched"
+    words: dict[str, Any] = {"urls": [bucket.url("one.mp4")], "temporary": shared}
+    shotlog.run(output=tmp_path / "kept", keep_sources=True, **words)
+    [kept] = shared.rglob("*.source")
+    shotlog.run(output=tmp_path / "other", **words)
+    assert list(shared.rglob("*.source")) == [kept], "the other one deletes its own alone"

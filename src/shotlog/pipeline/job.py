@@ -93,6 +93,8 @@ class Run:
     stop: Stop
     workers: int
     """Media processes."""
+    sources: Path
+    """Where fetched sources lie; of this library alone, so that no other run deletes them."""
     tagger: Tagger
     """The rules."""
     gate: Gate | None = None
@@ -104,11 +106,6 @@ class Run:
     @property
     def library(self) -> Path:
         return self.settings.output
-
-    @property
-    def sources(self) -> Path:
-        """Where fetched sources lie."""
-        return self.settings.temporary or self.library / "sources"
 
     def folder(self, job: Job) -> Path:
         return self.library / "videos" / job.video.folder

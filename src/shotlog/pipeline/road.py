@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from shotlog.catalog import Catalog
 from shotlog.exports import write_video
@@ -80,6 +81,7 @@ class Road:
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
+            sources=_sources(settings, catalog),
             tagger=tagger,
             gate=models.gate,
         )
@@ -220,6 +222,13 @@ class Road:
                 self._run.events.get_nowait()()
         except queue.Empty:
             return
+
+
+def _sources(settings: Settings, catalog: Catalog) -> Path:
+    """In a folder for temporary files, which may be that of many libraries, a part of it."""
+    if settings.temporary is None:
+        return settings.output / "sources"
+    return settings.temporary / f"shotlog-{catalog.library_id()}"
 
 
 def _threads(stack: ExitStack, count: int, name: str) -> ThreadPoolExecutor:
