@@ -48,6 +48,7 @@ class Running(Writing):
             return number(connection, "SELECT last_insert_rowid()")
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
+        """Says how a run ended, and that it did."""
         self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", now(), status, run_id)
 
     def save_progress(self, run_id: int, spent: Spent, progress: RunProgress) -> None:

@@ -96,10 +96,12 @@ class Describing:
 
     @property
     def busy(self) -> int:
+        """Clips that are being asked about now."""
         return self._run.progress.describing
 
     @property
     def waiting(self) -> int:
+        """Clips that could be asked about now; those behind another one are not counted in."""
         return len(self._waiting)
 
     @property
@@ -164,6 +166,7 @@ class Describing:
             then(job)
 
     def take(self, job: Job) -> None:
+        """Puts the clips without an answer in line; hands a video on that has none."""
         job.stage = "describe"
         catalog, video = self._run.catalog, job.video
         scan = catalog.scan(video.id)

@@ -68,9 +68,11 @@ class Fetching:
 
     @property
     def busy(self) -> int:
+        """Videos that are being fetched now."""
         return self._run.progress.fetching
 
     def take(self, job: Job) -> None:
+        """Begins to fetch the video; hands one on of which nothing must be read."""
         if not job.needs.media or self._frames_can_come_from_clips(job):
             self._then(job)
             return

@@ -60,6 +60,7 @@ class Job:
 
     @property
     def name(self) -> str:
+        """As the listing has it: data, never a path."""
         return self.video.source.file_name
 
 
@@ -74,10 +75,12 @@ class Stop:
         self.immediate = threading.Event()
 
     def gently(self) -> None:
+        """Finishes what is in hand, and begins nothing more."""
         log.info("stopping: what is in hand is being finished")
         self.gentle.set()
 
     def at_once(self) -> None:
+        """Leaves what is in hand; what was kept stays."""
         self.gentle.set()
         self.immediate.set()
 
@@ -105,13 +108,16 @@ class Run:
 
     @property
     def library(self) -> Path:
+        """The library's folder."""
         return self.settings.output
 
     def folder(self, job: Job) -> Path:
+        """Of one video, in the library."""
         return self.library / "videos" / job.video.folder
 
     @property
     def stopping(self) -> bool:
+        """Whether nothing more may be begun."""
         return self.stop.gentle.is_set()
 
     def halt(self, failure: Failure) -> None:

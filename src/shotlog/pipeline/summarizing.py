@@ -41,9 +41,11 @@ class Summarizing:
 
     @property
     def busy(self) -> int:
+        """Videos that a model is summing up now."""
         return self._run.progress.summarizing
 
     def take(self, job: Job) -> None:
+        """Has the video summed up: by the model where that pays, else without one."""
         catalog, video = self._run.catalog, job.video
         rows = catalog.clips(video.id)
         scan = catalog.scan(video.id)
