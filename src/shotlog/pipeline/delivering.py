@@ -86,7 +86,7 @@ class Delivering:
             progress.notes.append(f"{trouble.message} The run goes on{then}.")
 
     def end(self, meanwhile: Callable[[], None]) -> None:
-        """All that is there is sent once more, for a time; called by the driver.
+        """Waits until all that is there has been sent, a while at most; called by the driver.
 
         ``meanwhile`` is called again and again as long as it waits.
         """

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shotlog.catalog import Catalog
+from shotlog.errors import BudgetSpentError, EndpointRefusedError
 from shotlog.gate import Gate
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
@@ -22,6 +23,9 @@ from shotlog.settings import Settings
 from shotlog.speech import Transcript
 
 log = logging.getLogger("shotlog.run")
+
+FINAL = frozenset({EndpointRefusedError.code, BudgetSpentError.code})
+"""What ends a run: whatever else is asked would fail the same way."""
 
 Result = TypeVar("Result")
 End = Callable[[], Result]
@@ -101,7 +105,7 @@ class Run:
     tagger: Tagger
     """The rules."""
     gate: Gate | None = None
-    """That every question to a model passes; None where nobody is asked over the network."""
+    """What every question to a model passes; None where nobody is asked over the network."""
     progress: Progress = field(default_factory=Progress)
     events: queue.Queue[Callable[[], None]] = field(default_factory=queue.Queue)
     """What other threads ask the driver to do."""

@@ -25,7 +25,7 @@ class Models:
     """Who writes down what is spoken; None where nobody listens."""
 
     gate: Gate | None = None
-    """That every question about clips and videos passes; None where nobody is asked over the
+    """What every question about clips and videos passes; None where nobody is asked over the
     network.
     """
 

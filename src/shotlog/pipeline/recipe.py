@@ -82,7 +82,7 @@ class Recipe:
     teller: Mapping[str, str] | None = None
     """Who sums videos up; None for the built-in summary."""
     single_clips: bool = False
-    """Whether that is asked about videos of one clip too."""
+    """Whether the teller is asked about videos of one clip too."""
     listener: Mapping[str, str] | None = None
     """Who writes down what is spoken; None where nobody listens."""
     hardware: Hardware = "none"

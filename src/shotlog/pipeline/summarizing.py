@@ -9,8 +9,7 @@ from concurrent.futures import Executor
 from shotlog.catalog import Catalog
 from shotlog.describers.summarizer import WholeTeller, WholeTold
 from shotlog.errors import DescribeRefusedError
-from shotlog.pipeline.describing import FINAL
-from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.job import FINAL, End, Job, Next, Run
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure, Span, VideoText
