@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -172,11 +172,12 @@ def prepare_library(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def run_lock(folder: Path) -> Iterator[None]:
+def run_lock(folder: Path, *, pause: Callable[[float], object] = time.sleep) -> Iterator[None]:
     """Keeps every other run out of the library while the block lasts.
 
     The lock is the kernel's (flock), so that a killed run leaves none behind; the file stays.
-    Raises LibraryError, naming the process that holds it.
+    ``pause`` waits so many seconds between tries. Raises LibraryError, naming the process that
+    holds it.
     """
     path = folder / LOCK_NAME
     try:
@@ -184,7 +185,7 @@ def run_lock(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise from_os_error(error, path) from None
     with file:
-        _lock(file, folder)
+        _lock(file, folder, pause)
         with contextlib.suppress(OSError):
             file.truncate(0)
             file.write(f"{os.getpid()}\n")
@@ -208,9 +209,9 @@ def is_running(folder: Path) -> bool | None:
     return False
 
 
-def _lock(file: TextIO, folder: Path) -> None:
+def _lock(file: TextIO, folder: Path, pause: Callable[[float], object]) -> None:
     try:
-        _lock_patiently(file)
+        _lock_patiently(file, pause)
     except BlockingIOError:
         file.seek(0)
         holder = file.read(20).strip()
@@ -225,9 +226,9 @@ def _lock(file: TextIO, folder: Path) -> None:
         log.warning("%s lies on a disk without locks: start no second run there.", folder)
 
 
-def _lock_patiently(file: TextIO) -> None:
+def _lock_patiently(file: TextIO, pause: Callable[[float], object]) -> None:
     for _ in range(LOCK_TRIES - 1):
         with contextlib.suppress(BlockingIOError):
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        time.sleep(LOCK_WAIT_SECONDS)
+        pause(LOCK_WAIT_SECONDS)
     return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
