@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -254,6 +255,12 @@ def why_not(path: Path, length: str = "2") -> str | None:
 def test_files_with_near_key_frames_may_be_copied() -> None:
     for name in ("baseline.mp4", "slices.mp4", "no-b-frames.mp4"):
         assert why_not(numbered(name, *FORMS[name], rate="30000/1001")) is None
+
+
+def test_a_file_whose_parameter_sets_have_all_the_numbers_is_encoded() -> None:
+    found = survey(numbered("baseline.mp4", *FORMS["baseline.mp4"], rate="30000/1001"))
+    full = replace(found, picture_sets=dict.fromkeys(range(32), b""))
+    assert "no number free" in (refusal(full, (), CAP, FPS) or "")
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str]] = {

@@ -40,6 +40,8 @@ def refusal(
     """Why a surveyed file cannot be cut in these spans by copying; None when it can."""
     if found.refusal:
         return found.refusal
+    if found.free_set_number is None:
+        return "its parameter sets leave no number free for another"
     size = (found.width, found.height)
     if fitted_size(*size, max_resolution) != size:
         return f"its picture is larger than {max_resolution}"
