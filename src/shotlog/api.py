@@ -351,9 +351,13 @@ def open(  # noqa: A001 - reads as shotlog.open
     return Library(Path(folder), read)
 
 
-def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
-    """Lets the next run do a step of these videos again. Raises LibraryError."""
-    with run_lock(folder), Catalog.open(folder / FILE_NAME) as catalog:
+def forget(folder: str | Path, step: Step, video_ids: Iterable[str]) -> None:
+    """Lets the next run do a step of these videos again; ids that are not there are passed over.
+
+    Raises LibraryError where there is no library, or a run is writing to it.
+    """
+    path = catalog_in(Path(folder))
+    with run_lock(path.parent), Catalog.open(path) as catalog:
         catalog.forget(step, video_ids)
 
 
