@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from form_recipes import (
     FORMS,
+    another_picture_first,
     called_a_video,
     form,
     tagged,
@@ -61,6 +62,12 @@ def test_of_several_pictures_the_largest_is_taken_and_of_several_sounds_the_defa
     done = scanned(two_pictures())
     assert (done.result.facts.width, done.result.facts.height) == (176, 144)
     assert loudest(done.clips[0]) == pytest.approx(880, abs=8)
+
+
+def test_no_frame_of_a_picture_is_lost_that_is_not_the_file_s_first_track() -> None:
+    done = scanned(another_picture_first())
+    assert done.result.facts.frame_count == 25
+    assert [len(stamps(path)) for path in done.clips] == [25]
 
 
 def test_a_cover_larger_than_the_picture_is_not_taken_for_it() -> None:

@@ -224,14 +224,16 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
-            if self._on_packet and packet.size and packet.stream_index == self.video.index:
+            # the last packet of a stream, which empties its decoder, has no number of its own
+            index = packet.stream.index
+            if self._on_packet and packet.size and index == self.video.index:
                 self._on_packet(packet)
-            if packet.stream_index in chosen:
+            if index in chosen:
                 self.damage.packets_in_part += packet.is_corrupt
-            if packet.stream_index in timed:
+            if index in timed:
                 clock.mend(packet)
             self._note_end(packet)
-            if packet.stream_index in chosen:
+            if index in chosen:
                 yield from self._unpacked(packet)
 
     def _note_end(self, packet: av.Packet[Stream]) -> None:
@@ -249,9 +251,12 @@ class Reader:
             self.damage.packets += 1
 
     def _frames_of(self, packet: av.Packet[Stream]) -> Sequence[object]:
-        if self._alpha is not None and packet.stream_index == self.video.index:
-            return self._alpha.decode(cast("av.Packet[VideoStream]", packet))
-        return packet.decode()
+        """By the streams chosen: damage makes a packet's own stream one of no kind."""
+        if packet.stream.index == self.video.index:
+            pictured = cast("av.Packet[VideoStream]", packet)
+            return self._alpha.decode(pictured) if self._alpha else self.video.decode(pictured)
+        assert self.audio is not None  # noqa: S101
+        return self.audio.decode(cast("av.Packet[AudioStream]", packet))
 
     def _drained(
         self, streams: list[VideoStream | AudioStream]
