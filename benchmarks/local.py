@@ -24,8 +24,8 @@ from typing import Any
 from PIL import Image
 
 from shotlog.describers.asking import ModelQuestion, Shown
-from shotlog.describers.local import LocalAsker
-from shotlog.describers.local_model import LocalModel, Place
+from shotlog.describers.local.asker import LocalAsker
+from shotlog.describers.local.model import LocalModel, Place
 from shotlog.testing.tiny_models import byte_tokenizer
 from shotlog.testing.videos import landscape
 

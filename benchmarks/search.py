@@ -23,7 +23,7 @@ import numpy as np
 from shotlog import api
 from shotlog.catalog import FILE_NAME, Catalog, columns
 from shotlog.catalog.connection import transaction
-from shotlog.catalog.words import index_everything
+from shotlog.catalog.word_index import index_everything
 from shotlog.embedding.base import Embedded, Floats, normalised
 from shotlog.fields import ClipFields
 from shotlog.records import Answer, Clip, Source, Span

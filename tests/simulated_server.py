@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from shotlog.pacing import Begun, Level
+from shotlog.gate.pacing import Begun, Level
 
 WIRE_SECONDS = 0.005
 

@@ -9,8 +9,8 @@ import pytest
 
 from shotlog.errors import BudgetSpentError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
-from shotlog.pacing import Pace
-from shotlog.spending import Load, Purse
+from shotlog.gate.pacing import Pace
+from shotlog.gate.spending import Load, Purse
 
 LOAD = Load(100, 10)
 

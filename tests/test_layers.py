@@ -12,24 +12,23 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
-    ("errors", "fields"),
+    ("errors", "fields", "signed"),
     ("records", "speech"),
-    ("quantities",),
+    ("quantities", "languages"),
     ("rows", "settings"),
     (
-        *("segments", "wording", "retries", "languages", "pacing", "spending", "visual_tokens"),
-        *("overlaps", "queries", "tellings", "ranks"),
+        *("segments", "wording", "retries", "visual_tokens"),
+        *("overlaps", "queries", "embedding_texts", "rank_fusion"),
     ),
     (
-        *("splitting", "sameness", "measures", "prompts", "quality", "summaries", "overviews"),
-        "rules",
-        *("storage", "gate", "estimates"),
+        *("splitting", "sameness", "measures", "prompts", "quality", "summaries"),
+        *("rules", "storage", "gate", "subtitles"),
     ),
-    ("ledger",),
+    ("ledger", "model_servers", "estimates"),
     ("sources", "fetch", "media", "describers", "catalog", "exports"),
     ("hearing", "embedding"),
-    ("pipeline", "testing", "search", "meaning"),
-    ("estimating", "retagging", "vectors", "library"),
+    ("pipeline", "testing", "search", "semantic_search"),
+    ("listing_estimates", "retagging", "vectors", "library"),
     ("api",),
     ("verify", "batches", "web"),
     ("cli",),

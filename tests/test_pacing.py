@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shotlog.pacing import FIRST_LEVEL, HIGHEST_LEVEL, Level, Pace, TokenBudget, work_of
+from shotlog.gate.pacing import FIRST_LEVEL, HIGHEST_LEVEL, Level, Pace, TokenBudget, work_of
 from simulated_server import Seen, Server, Simulation
 
 

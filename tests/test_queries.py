@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotlog.catalog.words import CREATE_INDEX
+from shotlog.catalog.word_index import CREATE_INDEX
 from shotlog.errors import UsageError
 from shotlog.queries import Filters, Query, Term, read_query, spaced
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from shotlog.errors import BudgetSpentError, SettingError
+from shotlog.gate.spending import Load, Purse, Tariff, money
 from shotlog.settings import load_settings
-from shotlog.spending import Load, Purse, Tariff, money
 
 TARIFF = Tariff(Decimal("0.2"), Decimal("1.6"), "USD")
 LOAD = Load(10_000, 500)

@@ -22,16 +22,15 @@ from shotlog.errors import (
     SettingError,
 )
 from shotlog.estimates import Estimate
-from shotlog.estimating import estimate_of
 from shotlog.exports import (
     write_manifest_with_segments,
     write_results,
     write_video,
 )
+from shotlog.exports.library_files import MANIFEST_NAME, RESULTS_NAME
 from shotlog.exports.mongodb import place_of, require_pymongo
-from shotlog.exports.writing import MANIFEST_NAME, RESULTS_NAME
 from shotlog.library import Library, not_there
-from shotlog.meaning import By
+from shotlog.listing_estimates import estimate_of
 from shotlog.media.detectors import require_detector
 from shotlog.media.hardware import require_hardware
 from shotlog.pipeline.job import Stop
@@ -48,6 +47,7 @@ from shotlog.rows import (
     Step,
 )
 from shotlog.search import Hit
+from shotlog.semantic_search import By
 from shotlog.settings import Settings, load_settings
 from shotlog.sources import (
     Choice,

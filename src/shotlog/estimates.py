@@ -8,10 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+from shotlog.gate.spending import Load, Tariff
 from shotlog.records import Resolution
 from shotlog.segments import Cutting, fitted_size, frame_size
 from shotlog.settings import Settings
-from shotlog.spending import Load, Tariff
 from shotlog.visual_tokens import (
     DASHSCOPE,
     DASHSCOPE_28,

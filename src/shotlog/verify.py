@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from shotlog.exports.writing import RESULTS_NAME, VIDEO_NAME
+from shotlog.exports.library_files import RESULTS_NAME, VIDEO_NAME
 from shotlog.library import Library
 from shotlog.rows import ClipRow, VideoRow
 from shotlog.storage import inside

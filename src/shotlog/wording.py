@@ -1,13 +1,16 @@
-"""How numbers, times and lists are said in plain English. Pure."""
+"""Numbers, times and lists in plain English; texts and times in formats of lines. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 _NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def spoken_count(count: int, noun: str) -> str:
@@ -50,6 +53,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def exact_clock(seconds: float | Fraction) -> str:
+    """``1:02.5``; tenths, rounded down as :func:`clock` does."""
+    tenths = int(seconds * 10)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
+def stretch(start_seconds: float, end_seconds: float) -> str:
+    """``0:15 – 0:30``; in tenths where it begins and ends within one second."""
+    say = exact_clock if int(start_seconds) == int(end_seconds) else clock
+    return f"{say(start_seconds)} – {say(end_seconds)}"
+
+
 def listed(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; empty for none."""
     if len(words) < 2:
@@ -70,3 +85,15 @@ def spoken_size(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def one_line(text: str) -> str:
+    """Without anything that some program takes for the end of a line."""
+    return _CONTROLS.sub(" ", text).strip()
+
+
+def time_stamp(seconds: Fraction, mark: str) -> str:
+    """``00:01:15.500``, where ``mark`` is ``.``; hours have two digits or more."""
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}{mark}{rest % 1000:03}"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shotlog.batches.kept import kept_settings, recipe_of, settings_from
 from shotlog.batches.limits import BatchLimits, door_of, limits_for
 from shotlog.batches.lines import read_result, request_line
+from shotlog.batches.saved_settings import kept_settings, recipe_of, settings_from
 from shotlog.catalog import Catalog
 from shotlog.describers import make_describer
 from shotlog.rows import BatchRow

@@ -15,7 +15,7 @@ from PIL import Image
 
 from shotlog.describers.asking import ModelQuestion
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.chat import ChatAsker, Send
+from shotlog.describers.chat.asker import ChatAsker, Send
 from shotlog.describers.modelled import ModelDescriber, shown_of
 from shotlog.fields import fields_schema
 from shotlog.testing import videos

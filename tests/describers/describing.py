@@ -9,12 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from shotlog.describers.addresses import parse_endpoint
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
-from shotlog.describers.server import ModelServer
+from shotlog.model_servers.addresses import parse_endpoint
+from shotlog.model_servers.server import ModelServer
 from shotlog.records import FrameFile, Resolution, Signals, Span
 from shotlog.retries import RetryPolicy
 

@@ -21,7 +21,7 @@ from asking_endpoints import (
 from describing import KEY, model_server
 
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.chat import ChatAsker, Send
+from shotlog.describers.chat.asker import ChatAsker, Send
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,

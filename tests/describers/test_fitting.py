@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from shotlog.describers.asking import ModelQuestion, Sampling, Shown
-from shotlog.describers.fitting import Plan, Room, fitted, planned, spread, tokens_of
-from shotlog.describers.flavours import FLAVOURS, Limits
-from shotlog.describers.forms import Dress, body_of, is_even
-from shotlog.describers.pictures import tiny_clip, tiny_frames
+from shotlog.describers.chat.fitting import Plan, Room, fitted, planned, spread, tokens_of
+from shotlog.describers.chat.flavours import FLAVOURS, Limits
+from shotlog.describers.chat.forms import Dress, body_of, is_even
+from shotlog.describers.chat.pictures import tiny_clip, tiny_frames
 from shotlog.errors import DescribeRefusedError
 from shotlog.rows import Form
 from shotlog.visual_tokens import QWEN2_5_VL, QWEN3_VL

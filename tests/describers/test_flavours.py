@@ -8,7 +8,8 @@ import pytest
 from asking_endpoints import QWEN
 from describing import KEY, model_server
 
-from shotlog.describers.flavours import (
+from shotlog.describers.chat.fallbacks import blamed, context_in, most_images_in
+from shotlog.describers.chat.flavours import (
     FLAVOURS,
     FlavourName,
     flavour_by_address,
@@ -16,8 +17,7 @@ from shotlog.describers.flavours import (
     in_common,
     vllm_by_version,
 )
-from shotlog.describers.ladder import blamed, context_in, most_images_in
-from shotlog.describers.recognising import recognise
+from shotlog.describers.chat.recognising import recognise
 from shotlog.errors import DescribeRefusedError
 from shotlog.testing.endpoint import Endpoint
 from shotlog.testing.flavours import RULES, FakeName

@@ -13,18 +13,18 @@ import pytest
 from describing import clip_to_describe, model_server
 
 from shotlog.describers.asking import Completion, ModelQuestion
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.checks import EndpointCheck
+from shotlog.describers.futile_retries import IN_VAIN, Patience
 from shotlog.describers.modelled import AGAIN, ModelDescriber
-from shotlog.describers.patience import IN_VAIN, Patience
-from shotlog.describers.said import USELESS_TRIES, SaidWords
+from shotlog.describers.repeated_answers import USELESS_TRIES, SaidWords
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
     DescribeRefusedError,
     EndpointRefusedError,
 )
-from shotlog.prompts import ClipPrompt, Wanted
+from shotlog.prompts.clips import ClipPrompt, Wanted
 from shotlog.quality import SAID_OFTEN
 from shotlog.records import Answer
 from shotlog.testing.endpoint import Endpoint, Fault

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from shotlog.describers.local_batching import Batcher, BatchTooLargeError
+from shotlog.describers.local.batching import Batcher, BatchTooLargeError
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotlog.describers import make_describer
-from shotlog.describers.local_files import is_local, parse_name
+from shotlog.describers.local.model_files import is_local, parse_name
 from shotlog.errors import MissingToolError, SettingError
 from shotlog.settings import load_settings
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shotlog.describers.local_files import read_rules
-from shotlog.describers.local_pixels import frames_of, patches_of
-from shotlog.describers.local_prompts import group_times
+from shotlog.describers.local.model_files import read_rules
+from shotlog.describers.local.pixels import frames_of, patches_of
+from shotlog.describers.local.prompts import group_times
 from shotlog.errors import DescribeRefusedError, EndpointRefusedError
 
 SECOND = {"patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2}

@@ -11,15 +11,15 @@ import pytest
 from asking_endpoints import QWEN, clip_with_file, describer_of, forms
 from describing import KEY
 
-from shotlog.describers.addresses import parse_endpoint
 from shotlog.describers.base import ClipToDescribe
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.plain import PlainDescriber
-from shotlog.describers.server import ModelServer
-from shotlog.describers.sharing import FIRST_REST_SECONDS, SharedAddresses
 from shotlog.errors import (
     EndpointRefusedError,
 )
+from shotlog.model_servers.addresses import parse_endpoint
+from shotlog.model_servers.balancing import FIRST_REST_SECONDS, SharedAddresses
+from shotlog.model_servers.server import ModelServer
 from shotlog.testing.endpoint import Endpoint, Fault
 
 

@@ -10,7 +10,6 @@ import httpx
 import numpy as np
 import pytest
 
-from shotlog.describers.addresses import embeddings_address
 from shotlog.embedding import Embedder, make_embedder
 from shotlog.embedding.replies import read_vectors
 from shotlog.errors import (
@@ -19,6 +18,7 @@ from shotlog.errors import (
     EmbeddingRefusedError,
     SettingError,
 )
+from shotlog.model_servers.addresses import embeddings_address
 from shotlog.retries import RetryPolicy
 from shotlog.settings import load_settings
 from shotlog.testing.embeddings import EmbeddingEndpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shotlog.embedding.local_files import Dense, Shape, read_shape
+from shotlog.embedding.local.checkpoint import Dense, Shape, read_shape
 from shotlog.embedding.prompts import Prompts, chosen, prompts_of
 from shotlog.errors import EmbeddingRefusedError
 

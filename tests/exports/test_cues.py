@@ -9,18 +9,19 @@ from exported_material import a_clip, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotlog.exports.cues import (
+from shotlog.speech import Word, joined
+from shotlog.subtitles.cues import (
     LINE_COLUMNS,
     LONGEST_SECONDS,
     Cue,
     balanced,
     columns,
+    cues_between,
     described_cues,
     in_pieces,
     spoken_cues,
     wrapped,
 )
-from shotlog.speech import Word, joined
 
 PROSE = (
     "The harbour is quiet before the first ferry arrives. Two men carry a blue crate along the "
@@ -91,6 +92,13 @@ def test_neighbours_that_say_the_same_are_one_cue_and_clips_without_words_none()
     clips = [a_clip(1, 0, 5, "Sea."), a_clip(2, 5, 9, "Sea."), a_clip(3, 9, 12, None)]
     (cue,) = described_cues(clips)
     assert (float(cue.start), float(cue.end), cue.name) == (0, 9, "clip 1")
+
+
+def test_cues_of_a_clip_are_on_its_own_clock() -> None:
+    cues = [Cue(Fraction(3), Fraction(5), ("a",)), Cue(Fraction(9), Fraction(10), ("b",))]
+    assert list(cues_between(cues, Fraction(4), Fraction(9))) == [
+        Cue(Fraction(0), Fraction(1), ("a",))
+    ]
 
 
 def test_a_long_text_in_pieces_fills_its_time_without_a_gap() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.exports import Chosen, Target, Written, format_named
-from shotlog.exports.edit_rates import EditRate, edit_rate
+from shotlog.exports.editors.edit_rates import EditRate, edit_rate
 from shotlog.records import Chapter
 
 NTSC = Fraction(30000, 1001)

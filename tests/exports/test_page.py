@@ -13,8 +13,8 @@ from exported_material import HOSTILE, a_clip, a_video
 from PIL import Image
 
 from shotlog.exports import Chosen, Target, format_named, video_object
-from shotlog.exports.cells import short_clock
-from shotlog.exports.markup import Markup, element, linked
+from shotlog.exports.html.markup import Markup, element, linked
+from shotlog.exports.tables.cells import short_clock
 
 
 def written(folder: Path, *videos: Chosen) -> Path:
@@ -76,6 +76,15 @@ def test_the_box_leaves_the_clips_that_hold_all_words(opened: Any, tmp_path: Pat
     opened.fill("input", "night")
     opened.locator("section:has-text('night.mp4'):visible").wait_for()
     found.get_by_text("1 of 3 clips").wait_for()
+
+
+@pytest.mark.slow
+def test_a_name_without_end_leaves_room_for_the_clips(opened: Any, tmp_path: Path) -> None:
+    endless = "x" * 5000
+    shown(opened, written(tmp_path, a_video(a_clip(1, 0, 15, "Sea."), name=f"{endless}.mp4")))
+    assert opened.locator("h2").bounding_box()["height"] < 100
+    assert opened.locator("h2").inner_text().startswith(endless)
+    assert opened.locator("section").bounding_box()["height"] < 600
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ from made_library import HARM, WHEN, Made, make
 
 from shotlog import api, exports
 from shotlog.errors import MissingToolError
-from shotlog.exports import parquet
-from shotlog.exports.arrow_types import arrow_field
+from shotlog.exports.tables import parquet
+from shotlog.exports.tables.arrow_types import arrow_field
 
 
 @pytest.fixture

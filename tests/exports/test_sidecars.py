@@ -9,7 +9,8 @@ import pytest
 from exported_material import HOSTILE, a_clip, a_video
 
 from shotlog.errors import LibraryError
-from shotlog.exports import Chosen, Target, Written, format_named, own_texts
+from shotlog.exports import Chosen, Target, Written, format_named
+from shotlog.exports.training import own_texts
 from shotlog.storage import folder_name
 
 
@@ -57,8 +58,8 @@ def test_clips_without_file_or_description_are_left_out_and_told(library: Path) 
     assert list(texts(library)) == ["clip_001.txt"]
     assert told.clips == 1
     assert told.notes == (
-        "Clips without a file, left out: 1. A run with --clips cuts them.",
-        "Clips without a description, left out: 1.",
+        "Left out: 1 clip that has no file in the library; a run with --clips cuts them.",
+        "Left out: 1 clip that has no description; the next run asks for it.",
     )
 
 

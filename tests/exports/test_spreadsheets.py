@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotlog.exports import Chosen, Target, Written, format_named, video_object
-from shotlog.exports.cells import LONGEST_CELL, clock, safe
+from shotlog.exports.tables.cells import LONGEST_CELL, clock, safe
 from shotlog.fields import ClipFields
 from shotlog.rows import RuleTag
 from shotlog.speech import Transcript, Word

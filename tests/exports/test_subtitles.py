@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from exported_material import HOSTILE, a_clip, a_video, words
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shotlog.exports import Chosen, Target, format_named
-from shotlog.exports.cues import spoken_cues
-from shotlog.exports.srt import srt
-from shotlog.exports.webvtt import webvtt
 from shotlog.records import Chapter
 from shotlog.speech import Transcript
+from shotlog.subtitles.cues import Cue, spoken_cues
+from shotlog.subtitles.srt import srt
+from shotlog.subtitles.webvtt import webvtt
 
 SAID = Transcript(words("Dig deeper. The tree needs room for its roots, and water.", 1.5), "en")
 CHAPTERS = (Chapter(Fraction(0), Fraction(30), "The garden"),)
@@ -94,6 +96,31 @@ def test_words_that_mean_harm_are_one_cue_and_nothing_else(name: str, tmp_path: 
             assert sum("-->" in line for line in cue.splitlines()) == cue.count(" --> ") <= 1
     if name == "webvtt":
         assert packets(files["descriptions.vtt"]) == [(0, 90)]
+
+
+@pytest.mark.parametrize(
+    ("text", "cue"),
+    [
+        ("a --> b", "a --&gt; b"),
+        ("<v Bob>&amp;", "&lt;v Bob&gt;&amp;amp;"),
+        ("one\n\n\ntwo\r\nNOTE three", "one two NOTE three"),
+    ],
+)
+def test_a_text_cannot_leave_its_cue(text: str, cue: str) -> None:
+    track = webvtt([Cue(Fraction(0), Fraction(1), (text,))])
+    assert track == f"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{cue}\n"
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_no_text_makes_another_cue(text: str) -> None:
+    track = webvtt([Cue(Fraction(0), Fraction(1), (text,))])
+    assert track.count("-->") <= 1
+    assert "\n\n\n" not in track
+
+
+def test_a_cue_without_text_is_left_out() -> None:
+    assert webvtt([Cue(Fraction(0), Fraction(1), (" \n ", "\0"))]) == "WEBVTT\n"
 
 
 def test_a_cue_without_time_is_left_out_and_hours_have_two_digits() -> None:

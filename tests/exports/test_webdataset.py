@@ -12,7 +12,7 @@ import webdataset
 from made_library import FIELDS, HARM, Made, a_clip, make
 
 from shotlog.errors import LibraryError
-from shotlog.exports.webdataset import Shards, open_clip
+from shotlog.exports.training.webdataset import Shards, open_clip
 
 
 @pytest.fixture

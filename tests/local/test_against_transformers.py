@@ -12,7 +12,7 @@ import pytest
 from pictures import noise, question, shown
 from PIL import Image
 
-from shotlog.describers.local_model import LocalModel, Place
+from shotlog.describers.local.model import LocalModel, Place
 from shotlog.testing.tiny_models import Family
 
 pytestmark = pytest.mark.needs_torch

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from shotlog.embedding import make_embedder
-from shotlog.embedding.local import LocalEmbedder
-from shotlog.embedding.local_files import Pooling
+from shotlog.embedding.local.checkpoint import Pooling
+from shotlog.embedding.local.embedder import LocalEmbedder
 from shotlog.errors import EmbeddingRefusedError
 from shotlog.settings import load_settings
 from shotlog.testing.tiny_models import EmbedderFamily, make_tiny_embedder

@@ -13,8 +13,8 @@ import pytest
 from pictures import question, shown
 
 from shotlog.describers.asking import Asker, Completion, ModelQuestion, Sampling
-from shotlog.describers.local import LocalAsker
-from shotlog.describers.local_model import LocalModel, Place
+from shotlog.describers.local.asker import LocalAsker
+from shotlog.describers.local.model import LocalModel, Place
 from shotlog.errors import (
     DescribeInterruptedError,
     DescribeRefusedError,

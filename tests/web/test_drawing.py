@@ -5,16 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotlog.exports.spelling import time_stamp
+from shotlog.exports import SegmentObject
 from shotlog.records import Sample
 from shotlog.speech import Word
-from shotlog.web.cues import Cue, cue_text, cues_between, cues_of_words, webvtt
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
-from shotlog.web.rendering import exact_clock, media_address, percent, size
+from shotlog.web.rendering import media_address, percent, size
+from shotlog.web.transcript_lines import lines_by_clip
+from shotlog.wording import exact_clock, time_stamp
 
 
 def samples(count: int, loudness_db: float | None = -20.0) -> list[Sample]:
@@ -24,6 +25,7 @@ def samples(count: int, loudness_db: float | None = -20.0) -> list[Sample]:
     ]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.integers(1, 700))
 def test_however_many_samples_there_are_no_peak_is_lost(count: int, most: int) -> None:
     points = points_of(samples(count), most)
@@ -55,40 +57,16 @@ def test_a_colour_lies_between_those_named_and_how_bright_it_is() -> None:
     assert red > green > blue - 20
 
 
-WORDS = [Word(Fraction(n, 2), Fraction(n, 2) + Fraction(2, 5), f"word{n}") for n in range(20)]
-
-
-def test_words_are_put_together_as_they_can_be_read() -> None:
-    cues = list(cues_of_words(WORDS))
-    assert [cue.text.split()[0] for cue in cues] == ["word0", "word12"]
-    late = Word(Fraction(30), Fraction(31), "late")
-    assert [cue.text for cue in cues_of_words([WORDS[0], late])] == ["word0", "late"]
-
-
-@pytest.mark.parametrize(
-    ("text", "cue"),
-    [
-        ("a --> b", "a --&gt; b"),
-        ("<v Bob>&amp;", "&lt;v Bob&gt;&amp;amp;"),
-        ("one\n\n\ntwo\r\nNOTE three", "one\ntwo\nNOTE three"),
-        (" \n ", ""),
-    ],
-)
-def test_a_text_cannot_leave_its_cue(text: str, cue: str) -> None:
-    assert cue_text(text) == cue
-
-
-@given(st.text())
-def test_no_text_makes_another_cue(text: str) -> None:
-    track = webvtt([Cue(Fraction(0), Fraction(1), text)])
-    assert track.count("-->") <= 1
-    assert "\n\n\n" not in track
-
-
-def test_cues_of_a_clip_are_on_its_own_clock() -> None:
-    cues = [Cue(Fraction(3), Fraction(5), "a"), Cue(Fraction(9), Fraction(10), "b")]
-    assert list(cues_between(cues, Fraction(4), Fraction(9))) == [
-        Cue(Fraction(0), Fraction(1), "a")
+def test_words_heard_are_shown_as_subtitles_have_them_each_with_its_time() -> None:
+    words = [Word(Fraction(n, 2), Fraction(n, 2) + Fraction(2, 5), f"word{n}") for n in range(20)]
+    late = Word(Fraction(30), Fraction(31), "late.")
+    clip = SegmentObject.model_construct(index=1, start_seconds=0.0, end_seconds=40.0)
+    lines = lines_by_clip([*words, late], [clip])[1]
+    assert [line.words[0].text for line in lines] == ["word0", "word12", "late."]
+    assert [line.start_seconds for line in lines] == [0.0, 6.0, 30.0]
+    assert [(each.before, each.start_seconds) for each in lines[0].words[:2]] == [
+        ("", 0),
+        (" ", 0.5),
     ]
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shotlog.rows import RunProgress, RunRow, TrailPoint
+from shotlog.web.run_chart import trail_of
 from shotlog.web.run_objects import PointObject, rate, run_object
-from shotlog.web.trails import trail_of
 
 
 def row(told_seconds_ago: float) -> RunRow:

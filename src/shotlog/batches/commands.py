@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shotlog.api import LOG_NAME, logged_to
-from shotlog.batches.door import BatchDoor
+from shotlog.batches.client import BatchClient
 from shotlog.batches.limits import BatchLimits, limits_for
 from shotlog.batches.reading import BatchReader, ReadReport
 from shotlog.batches.submitting import SubmitReport, Submitting, Tell
 from shotlog.batches.writing import BatchPlan, BatchWriter, WriteReport
 from shotlog.catalog import Catalog, catalog_in
 from shotlog.describers import key_of, make_describer
-from shotlog.describers.addresses import parse_endpoint
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.modelled import ModelDescriber
-from shotlog.describers.server import MODEL_POLICY
 from shotlog.errors import SettingError, UsageError
 from shotlog.exports import write_manifest_with_segments, write_results
+from shotlog.model_servers.addresses import parse_endpoint
+from shotlog.model_servers.server import MODEL_POLICY
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 from shotlog.storage import run_lock
@@ -111,7 +111,7 @@ def submit(
         reader = BatchReader(catalog, settings.output, secrets=(key,) if key else ())
         if address is None:
             return SubmitReport(read=reader.report)
-        door = BatchDoor(
+        door = BatchClient(
             parse_endpoint(address),
             key=key,
             timeout_seconds=float(settings.request_timeout),

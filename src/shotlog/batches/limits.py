@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotlog.describers.flavours import FlavourName
+from shotlog.describers.chat.flavours import FlavourName
 
 DRY_RUN_MODEL = "batch-test-model"
 """DashScope's model that checks a batch and answers nothing real, at no cost."""

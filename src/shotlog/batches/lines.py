@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shotlog.describers.replies import Complaint, read_complaint
+from shotlog.model_servers.error_replies import Complaint, read_complaint
 
 _OVER = frozenset({"batch_expired", "batch_cancelled"})
 """Codes of lines that were never asked, since the batch had ended."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shotlog.batches.door import BatchDoor, Ended, SeenBatch
+from shotlog.batches.client import BatchClient, Ended, SeenBatch
 from shotlog.batches.limits import door_of
 from shotlog.batches.reading import BatchReader, ReadReport
 from shotlog.batches.writing import FOLDER, forget_lost_files
@@ -49,7 +49,7 @@ class Submitting:
     """Uploads, makes batches, looks after them and reads what they give; use once."""
 
     def __init__(
-        self, catalog: Catalog, folder: Path, door: BatchDoor, reader: BatchReader, tell: Tell
+        self, catalog: Catalog, folder: Path, door: BatchClient, reader: BatchReader, tell: Tell
     ) -> None:
         self._catalog, self._folder = catalog, folder / FOLDER
         self._door, self._reader, self._tell = door, reader, tell

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from shotlog.batches.kept import kept_settings, recipe_of, transcript_told
 from shotlog.batches.limits import BatchLimits, door_of
 from shotlog.batches.lines import request_line
+from shotlog.batches.saved_settings import kept_settings, recipe_of, transcript_told
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe
-from shotlog.describers.carrying import Carrying, packed
-from shotlog.describers.loads import load_of
+from shotlog.describers.chat.negotiation import Carrying, packed
+from shotlog.describers.chat.token_loads import load_of
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import DescribeRefusedError
+from shotlog.gate.spending import Load, Tariff
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Failure
 from shotlog.rows import BatchLine, BatchRow, ClipRow, VideoRow
 from shotlog.settings import Settings
-from shotlog.spending import Load, Tariff
 from shotlog.storage import atomic_write
 
 log = logging.getLogger("shotlog.batches")
@@ -58,6 +58,8 @@ class WriteReport:
     """Clips that stand in files written before, whose answers may still come."""
     same: int = 0
     """Clips that will take the answer of another one with the same picture."""
+    refused: int = 0
+    """Clips that the model refused for good."""
     not_ready: list[str] = field(default_factory=list)
     """Videos that have not been cut as the settings say."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -173,6 +175,9 @@ class BatchWriter:
         report = self._report
         if self._catalog.answer(key) is not None:
             report.answered += 1
+            return False
+        if row.failure is not None and row.failure.is_final(key):
+            report.refused += 1
             return False
         line = self._catalog.batch_line(key)
         if line is not None and line.state == "open":

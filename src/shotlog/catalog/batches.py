@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from shotlog.catalog import columns
-from shotlog.catalog.writing import Writing, now
+from shotlog.catalog.transactions import Writing, now
 from shotlog.records import Spent
 from shotlog.rows import BATCH_OPEN, BatchLine, BatchRow, BatchStatus, LineState
 

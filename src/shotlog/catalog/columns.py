@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from shotlog.catalog.times import (
+from shotlog.catalog.timed_records import (
     clip_file_in_json,
     exact,
     frame_file_in_json,

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from shotlog.catalog import columns
-from shotlog.catalog.words import index_answers, index_video
-from shotlog.catalog.writing import Writing
+from shotlog.catalog.transactions import Writing
+from shotlog.catalog.word_index import index_answers, index_video
 from shotlog.errors import EditedMeanwhileError
 from shotlog.rows import Edit
 

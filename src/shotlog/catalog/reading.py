@@ -12,11 +12,11 @@ from shotlog.catalog import columns
 from shotlog.catalog.browsing import COUNTED, NAME, browsed, count_browsed
 from shotlog.catalog.collection import Collection, collection
 from shotlog.catalog.connection import library_errors
-from shotlog.catalog.fusing import Nearness, found_near
+from shotlog.catalog.distinctive_words import distinctive_words, place_of
+from shotlog.catalog.hybrid_search import Nearness, found_near
 from shotlog.catalog.searching import found, like
 from shotlog.catalog.selecting import selected
 from shotlog.catalog.tags import alike, counts
-from shotlog.catalog.telling import place_of, telling_words
 from shotlog.queries import Filters, Query, Sort
 from shotlog.records import Answer, Facts, Sample, SceneCuts, Spent, Status
 from shotlog.rows import (
@@ -145,11 +145,11 @@ class Reading:
             rows = found_near(self._connection, query, filters, near, limit, by_words=by_words)
             return iter(rows)
 
-    def telling_words(self, video_id: str, index: int | None) -> Query:
+    def distinctive_words(self, video_id: str, index: int | None) -> Query:
         """Any of the words that tell this clip (None: the video as a whole) from others."""
         with library_errors(self.path):
             place = place_of(self._connection, video_id, index)
-            return Query() if place is None else telling_words(self._connection, place)
+            return Query() if place is None else distinctive_words(self._connection, place)
 
     def picture(self, video_id: str, index: int) -> int | None:
         """A number that clips share which show the same; None where no fingerprint was taken."""

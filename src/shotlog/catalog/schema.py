@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from shotlog.catalog import browsing, changes, tags, vectors, words
+from shotlog.catalog import browsing, changes, tags, vectors, word_index
 
 log = logging.getLogger("shotlog")
 
@@ -309,12 +309,12 @@ def edits(connection: sqlite3.Connection) -> None:
 
 def clip_words(connection: sqlite3.Connection) -> None:
     """What searches look in, words and tags; a library of before is put into it here, once."""
-    for statement in (*tags.CREATE, *words.CREATE):
+    for statement in (*tags.CREATE, *word_index.CREATE):
         connection.execute(statement)
     (clips,) = connection.execute("SELECT count(*) FROM clips").fetchone()
     if clips:
         log.warning("making the search index of %d clips, once for this library", clips)
-    words.index_everything(connection)
+    word_index.index_everything(connection)
 
 
 def changed(connection: sqlite3.Connection) -> None:

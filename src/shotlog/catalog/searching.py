@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shotlog.catalog.snippets import snippets_of
 from shotlog.catalog.tags import PLACES, class_numbers_of, numbers_of
-from shotlog.catalog.words import COLUMNS
+from shotlog.catalog.word_index import COLUMNS
 from shotlog.queries import Filters, Query
 from shotlog.rows import FoundRow
 
@@ -134,6 +134,8 @@ def conditions_of(connection: sqlite3.Connection, filters: Filters) -> Condition
         of_clips += Condition(f" AND {_LENGTH} >= ?", (filters.min_duration_seconds,))
     if filters.max_duration_seconds is not None:
         of_clips += Condition(f" AND {_LENGTH} <= ?", (filters.max_duration_seconds,))
+    if filters.whole is not None:
+        of_clips += Condition(f" AND {{place}} % {PLACES} {'=' if filters.whole else '<>'} 0")
     asked = [
         *((numbers_of(connection, tag), _HAS_TAG) for tag in filters.tags),
         *((class_numbers_of(connection, named), _HAS_CLASS) for named in filters.classes),

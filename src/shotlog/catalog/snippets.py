@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from shotlog.catalog.words import COLUMNS, CREATE_INDEX
+from shotlog.catalog.word_index import COLUMNS, CREATE_INDEX
 from shotlog.queries import BETWEEN_SIGNS, Column
 from shotlog.rows import Snippet
 

@@ -1,8 +1,8 @@
 """Tags and classes as they hold now, by the place of what has them.
 
 A place is ``videos.number * PLACES + clip_index``, 0 being the video as a whole, as in
-:mod:`shotlog.catalog.words`. What is told, what rules give and what a hand changes stands elsewhere
-each; here is what comes of them, to be asked for.
+:mod:`shotlog.catalog.word_index`. What is told, what rules give and what a hand changes stands
+elsewhere each; here is what comes of them, to be asked for.
 """
 
 from __future__ import annotations

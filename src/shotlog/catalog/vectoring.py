@@ -10,6 +10,7 @@ from shotlog import ledger
 from shotlog.catalog import signatures
 from shotlog.catalog.signatures import BLOCK, Floats
 from shotlog.catalog.tags import PLACES
+from shotlog.catalog.transactions import Writing
 from shotlog.catalog.vectors import (
     SAID,
     STRIDE,
@@ -19,7 +20,6 @@ from shotlog.catalog.vectors import (
     numbers_of,
     told_in,
 )
-from shotlog.catalog.writing import Writing
 from shotlog.errors import EmbeddingRefusedError
 from shotlog.rows import VectorModel
 

@@ -17,9 +17,9 @@ import numpy as np
 from shotlog import ledger
 from shotlog.catalog.signatures import Floats
 from shotlog.catalog.tags import PLACES
+from shotlog.embedding_texts import clip_told, video_told
 from shotlog.queries import BETWEEN_SIGNS
 from shotlog.rows import VectorModel
-from shotlog.tellings import clip_told, video_told
 
 STRIDE = 1 << 40
 """Vectors that a model may ever make."""
@@ -68,7 +68,7 @@ _PLACED = """
 
 
 def told_in(row: sqlite3.Row) -> str:
-    """What a row of the index of words says, as :mod:`shotlog.tellings` puts it."""
+    """What a row of the index of words says, as :mod:`shotlog.embedding_texts` puts it."""
 
     def said(name: str) -> str:
         return (row[name] or "").replace(BETWEEN_SIGNS, "")

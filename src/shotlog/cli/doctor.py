@@ -19,10 +19,10 @@ from rich.text import Text
 
 from shotlog import __version__
 from shotlog.describers import EndpointCheck, make_describer
-from shotlog.describers.chat import ChatAsker
-from shotlog.describers.examining import Examination
-from shotlog.describers.local_files import is_local
-from shotlog.describers.probing import OTHER_FRAMES
+from shotlog.describers.chat.asker import ChatAsker
+from shotlog.describers.chat.examining import Examination
+from shotlog.describers.chat.probing import OTHER_FRAMES
+from shotlog.describers.local.model_files import is_local
 from shotlog.embedding import QUERY_POLICY, make_embedder
 from shotlog.errors import DescribeError, EmbeddingError, MissingToolError, SettingError
 from shotlog.settings import Settings, load_settings

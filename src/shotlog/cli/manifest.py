@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from shotlog.cli.ending import tell_listing
+from shotlog.cli.run_report import tell_listing
 from shotlog.records import ListingReport
 from shotlog.sources import read_listing, write_manifest
 from shotlog.storage import atomic_write

@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-from shotlog.describers.addresses import parse_endpoint, speaks_openai
 from shotlog.describers.asking import Asker
 from shotlog.describers.base import ClipToDescribe, Describer
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.local import LocalAsker
-from shotlog.describers.local_files import is_local
+from shotlog.describers.local.asker import LocalAsker
+from shotlog.describers.local.model_files import is_local
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.describers.plain import PlainDescriber
-from shotlog.describers.server import MODEL_POLICY, ModelServer
 from shotlog.describers.signals import SignalsDescriber
 from shotlog.errors import SettingError
 from shotlog.gate import Gate
-from shotlog.prompts import ClipPrompt, Wanted, read_template
+from shotlog.model_servers.addresses import parse_endpoint, speaks_openai
+from shotlog.model_servers.server import MODEL_POLICY, ModelServer
+from shotlog.prompts.clips import ClipPrompt, Wanted, read_template
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 

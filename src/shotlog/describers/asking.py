@@ -1,12 +1,13 @@
 """One question to a model and what comes back, whoever carries it there.
 
 A describer (:mod:`shotlog.describers.modelled`) decides what is asked and whether the answer will
-do; an asker carries the question: over HTTP (:mod:`shotlog.describers.chat`) or to a model in this
-process.
+do; an asker carries the question: over HTTP (:mod:`shotlog.describers.chat.asker`) or to a model
+in this process (:mod:`shotlog.describers.local.asker`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shotlog.describers.checks import EndpointCheck
+
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Completion:
     """Whether the token limit broke it off."""
     refused: bool = False
     """Whether the server says that it refused (its moderation, or the model's own refusal)."""
+    thought: bool = False
+    """Whether the model was heard thinking, apart from what it said."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     schema_told: bool = False
@@ -117,3 +122,8 @@ class Asker(Protocol):
     def close(self) -> None:
         """Frees what it holds; may be called twice."""
         ...
+
+
+def without_thoughts(text: str) -> str:
+    """The answer alone. Some chat templates open the thought themselves: only its end is seen."""
+    return _THOUGHTS.sub("", text).rpartition("</think>")[2].strip()

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from shotlog.describers.addresses import is_loopback, shown
 from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.server import ModelServer
 from shotlog.errors import DescribeInterruptedError, DescribeRefusedError, EndpointRefusedError
+from shotlog.gate.spending import Load
+from shotlog.model_servers.addresses import is_loopback, shown
+from shotlog.model_servers.server import ModelServer
 from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer
-from shotlog.spending import Load
 
 
 class PlainDescriber:

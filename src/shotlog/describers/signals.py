@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
-from shotlog.describers.findings import VERSION, Finding, Findings, find
+from shotlog.describers.signal_findings import VERSION, Finding, Findings, find
 from shotlog.records import Answer, Signals
 from shotlog.wording import capitalized, listed
 

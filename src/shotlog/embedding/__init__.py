@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shotlog.describers.addresses import parse_endpoint
-from shotlog.describers.local_files import is_local
-from shotlog.describers.server import ModelServer
+from shotlog.describers.local.model_files import is_local
 from shotlog.embedding.base import Embedded, Embedder, Floats
 from shotlog.embedding.endpoint import EMBEDDING_POLICY, QUERY_POLICY, EndpointEmbedder
-from shotlog.embedding.local import LocalEmbedder
+from shotlog.embedding.local.embedder import LocalEmbedder
 from shotlog.embedding.prompts import chosen
 from shotlog.errors import SettingError
+from shotlog.model_servers.addresses import parse_endpoint
+from shotlog.model_servers.server import ModelServer
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 

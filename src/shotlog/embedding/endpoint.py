@@ -7,10 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shotlog.describers.addresses import embeddings_address, shown
-from shotlog.describers.loads import used_in
-from shotlog.describers.replies import is_too_much
-from shotlog.describers.server import ModelServer
 from shotlog.embedding.base import Embedded, Floats
 from shotlog.embedding.prompts import Prompts
 from shotlog.embedding.replies import read_vectors
@@ -23,8 +19,12 @@ from shotlog.errors import (
     EmbeddingRefusedError,
     EndpointRefusedError,
 )
+from shotlog.gate.spending import Load
+from shotlog.model_servers.addresses import embeddings_address, shown
+from shotlog.model_servers.error_replies import is_too_much
+from shotlog.model_servers.server import ModelServer
+from shotlog.model_servers.usage import used_in
 from shotlog.retries import RetryPolicy
-from shotlog.spending import Load
 from shotlog.visual_tokens import text_tokens
 
 TEXTS_AT_A_TIME = 64

@@ -1,8 +1,8 @@
 """What leaves a library as files for people and other programs."""
 
 from shotlog.exports.building import manifest_object, segment_url, video_object
-from shotlog.exports.chosen import Chosen, Target, Written, chosen
 from shotlog.exports.formats import FORMATS, Format, format_named
+from shotlog.exports.library_files import write_manifest_with_segments, write_results, write_video
 from shotlog.exports.objects import (
     ChapterObject,
     ClassObject,
@@ -21,7 +21,7 @@ from shotlog.exports.objects import (
     manifest_schema,
     results_schema,
 )
-from shotlog.exports.writing import write_manifest_with_segments, write_results, write_video
+from shotlog.exports.selection import Chosen, Target, Written, chosen
 
 __all__ = [
     "FORMATS",

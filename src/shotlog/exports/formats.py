@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from shotlog.errors import UsageError
-from shotlog.exports.chosen import Chosen, Target, Written
-from shotlog.exports.edl import write_edl
-from shotlog.exports.fiftyone import write_fiftyone
-from shotlog.exports.hf import write_hf
-from shotlog.exports.html import write_html
-from shotlog.exports.lines import write_json, write_jsonl
-from shotlog.exports.otio import write_otio
-from shotlog.exports.parquet import write_parquet
-from shotlog.exports.sidecars import write_sidecars
-from shotlog.exports.spreadsheets import write_csv
-from shotlog.exports.srt import write_srt
-from shotlog.exports.webdataset import write_webdataset
-from shotlog.exports.webvtt import write_webvtt
+from shotlog.exports.editors.edl import write_edl
+from shotlog.exports.editors.otio import write_otio
+from shotlog.exports.fiftyone.dataset import write_fiftyone
+from shotlog.exports.html.page import write_html
+from shotlog.exports.json import write_json, write_jsonl
+from shotlog.exports.selection import Chosen, Target, Written
+from shotlog.exports.subtitles import write_srt, write_webvtt
+from shotlog.exports.tables.csv import write_csv
+from shotlog.exports.tables.parquet import write_parquet
+from shotlog.exports.training.hf import write_hf
+from shotlog.exports.training.sidecars import write_sidecars
+from shotlog.exports.training.webdataset import write_webdataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shotlog.describers.addresses import parse_endpoint
 from shotlog.errors import SettingError
 from shotlog.hearing.base import Listener
 from shotlog.hearing.endpoint import HEARING_POLICY, SpeechEndpoint, SpeechServer
 from shotlog.hearing.whisper import LocalWhisper
+from shotlog.model_servers.addresses import parse_endpoint
 from shotlog.retries import RetryPolicy
 from shotlog.settings import Settings
 

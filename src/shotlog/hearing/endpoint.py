@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 
 import httpx
 
-from shotlog.describers.addresses import shown
-from shotlog.describers.server import ModelServer
 from shotlog.errors import (
     DescribeError,
     DescribeInterruptedError,
@@ -21,8 +18,11 @@ from shotlog.errors import (
     HearingRefusedError,
 )
 from shotlog.hearing.replies import Heard, read_transcription
+from shotlog.hearing.transcripts import transcript_of
+from shotlog.model_servers.addresses import shown
+from shotlog.model_servers.server import ModelServer
 from shotlog.retries import RetryPolicy
-from shotlog.speech import SoundFile, SoundStretch, Transcript, Word
+from shotlog.speech import SoundFile, SoundStretch, Transcript
 
 PATH = "/audio/transcriptions"
 
@@ -81,13 +81,7 @@ class SpeechEndpoint:
 
     def hear(self, sound: SoundFile, folder: Path) -> Transcript:
         """The words of all stretches on the video's clock. Raises HearingError."""
-        words: list[Word] = []
-        language = None
-        for stretch in sound.stretches:
-            heard = self._heard(stretch, folder)
-            words += placed(heard, stretch)
-            language = language or heard.language
-        return Transcript(tuple(words), language)
+        return transcript_of(sound, lambda stretch: self._heard(stretch, folder))
 
     def close(self) -> None:
         self._server.close()
@@ -146,20 +140,6 @@ def form_of(fields: tuple[Field, ...], name: str, sound: bytes, boundary: str) -
         "",
     ]
     return "\r\n".join(lines).encode() + sound + f"\r\n--{boundary}--\r\n".encode()
-
-
-def placed(heard: Heard, stretch: SoundStretch) -> list[Word]:
-    """The words of one stretch on the video's clock; none reaches beyond its stretch."""
-    length = stretch.duration_seconds
-    if not heard.pieces:
-        text = heard.text.strip()
-        return [Word(stretch.start, stretch.start + length, text)] if text else []
-    words = []
-    for start, end, text in heard.pieces:
-        first = min(max(start, Fraction(0)), length)
-        last = min(max(end, first), length)
-        words.append(Word(stretch.start + first, stretch.start + last, text))
-    return words
 
 
 def _as_hearing_error(error: DescribeError) -> HearingError:

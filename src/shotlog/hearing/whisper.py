@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from shotlog.errors import HearingError, HearingInterruptedError, MissingToolError
-from shotlog.hearing.endpoint import placed
 from shotlog.hearing.replies import Heard, Piece, exact
-from shotlog.speech import SoundFile, SoundStretch, Transcript, Word
+from shotlog.hearing.transcripts import transcript_of
+from shotlog.speech import SoundFile, SoundStretch, Transcript
 
 PACKAGE = "faster_whisper"
 
@@ -39,14 +39,8 @@ class LocalWhisper:
 
     def hear(self, sound: SoundFile, folder: Path) -> Transcript:
         """The words of all stretches on the video's clock. Raises HearingError."""
-        words: list[Word] = []
-        language = None
         with self._lock:
-            for stretch in sound.stretches:
-                heard = self._heard(stretch, folder)
-                words += placed(heard, stretch)
-                language = language or heard.language
-        return Transcript(tuple(words), language)
+            return transcript_of(sound, lambda stretch: self._heard(stretch, folder))
 
     def close(self) -> None:
         """Calls off what is being heard."""

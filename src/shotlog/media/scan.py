@@ -16,7 +16,6 @@ from shotlog.media.copying import Copier, refusal
 from shotlog.media.cutter import SOUND_AHEAD_SECONDS, ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
-from shotlog.media.hearable import SoundWanted, SoundWriter, write_sound
 from shotlog.media.heartbeat import Heart
 from shotlog.media.jpegs import JpegEncoder
 from shotlog.media.keyframes import Survey, survey
@@ -28,6 +27,7 @@ from shotlog.media.scaling import Scaler, Target, colour_of, written_colour
 from shotlog.media.scene_feed import SceneFeed
 from shotlog.media.scenes import SceneScorer
 from shotlog.media.sound import EarlySound, LoudnessMeter, Soundtrack
+from shotlog.media.speech_audio import SoundWanted, SoundWriter, write_sound
 from shotlog.records import (
     AudioFacts,
     Clip,

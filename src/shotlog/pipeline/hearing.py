@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from shotlog import ledger
 from shotlog.errors import HearingRefusedError
 from shotlog.hearing import Listener
-from shotlog.media.hearable import FOLDER
+from shotlog.media.speech_audio import FOLDER
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shotlog.catalog import Catalog
 from shotlog.describers.base import Describer
-from shotlog.describers.chat import ChatAsker
+from shotlog.describers.chat.asker import ChatAsker
 
 
 class Manners:

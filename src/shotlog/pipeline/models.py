@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shotlog.describers import CheckedDescriber, make_describer, make_gate
-from shotlog.describers.wholes import WholeTeller, make_teller
+from shotlog.describers.summarizer import WholeTeller, make_teller
 from shotlog.gate import Gate
 from shotlog.hearing import Listener, make_listener
 from shotlog.settings import Settings

@@ -27,11 +27,11 @@ from shotlog.pipeline.job import Job, Run, Stop
 from shotlog.pipeline.manners import Manners
 from shotlog.pipeline.models import Models
 from shotlog.pipeline.progress import Progress, Reporter
+from shotlog.pipeline.progress_saving import ProgressSaver
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.scanning import Scanning
 from shotlog.pipeline.summarizing import Summarizing
 from shotlog.pipeline.tagging import Tagger
-from shotlog.pipeline.telling import Telling
 from shotlog.rows import VideoRow
 from shotlog.settings import Settings
 
@@ -97,11 +97,11 @@ class Road:
         pending = run.catalog.pending(run_id)
         manners = Manners(run.catalog, self._models.describer)
         manners.recall()
-        telling = Telling(run.catalog, run_id)
+        saver = ProgressSaver(run.catalog, run_id)
 
         def tell() -> None:
             run.progress.elapsed_seconds = time.monotonic() - began
-            telling.look(run.progress, self._jobs.values())
+            saver.look(run.progress, self._jobs.values())
 
         with ExitStack() as stack:
             steps = self._steps(stack)
@@ -117,12 +117,12 @@ class Road:
                 run.progress.elapsed_seconds = time.monotonic() - began
                 delivering.look()
                 self._look_around(steps)
-                telling.look(run.progress, self._jobs.values())
+                saver.look(run.progress, self._jobs.values())
             steps.describing.account()
             delivering.end(meanwhile=tell)
         manners.keep()
         run.progress.elapsed_seconds = time.monotonic() - began
-        telling.tell(run.progress)
+        saver.tell(run.progress)
         run.reporter.progress(run.progress)
         return run.progress
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from shotlog.catalog import Catalog
-from shotlog.describers.wholes import WholeTeller, WholeTold
+from shotlog.describers.summarizer import WholeTeller, WholeTold
 from shotlog.errors import DescribeRefusedError
 from shotlog.pipeline.describing import FINAL
 from shotlog.pipeline.job import End, Job, Next, Run

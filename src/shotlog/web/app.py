@@ -12,14 +12,14 @@ from starlette.staticfiles import StaticFiles
 
 from shotlog import __version__
 from shotlog.errors import EditedMeanwhileError, LibraryError, ShotlogError
-from shotlog.web import api, charting, editing, entrance, live, media, pages, tracks
+from shotlog.web import api, charting, editing, live, login, media, pages, tracks
+from shotlog.web.library_access import Shelf
 from shotlog.web.rendering import page
 from shotlog.web.safety import HEADERS, Guard, Token
-from shotlog.web.shelf import Shelf
 from shotlog.web.watching import Watch
 
 ROUTERS: tuple[APIRouter, ...] = (
-    entrance.router,
+    login.router,
     media.router,
     api.router,
     tracks.router,

@@ -16,9 +16,9 @@ from shotlog.queries import plain
 from shotlog.rows import ClipRow, Edit, VideoRow
 from shotlog.web.api import FAULTS, UNKNOWN, unknown
 from shotlog.web.forms import fields_of
+from shotlog.web.library_access import Door, Shelf
 from shotlog.web.objects import FaultAnswer
 from shotlog.web.rendering import page
-from shotlog.web.shelf import Door, Shelf
 
 LONGEST_DESCRIPTION = 20_000
 LONGEST_TAG = 200

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from shotlog.errors import LibraryError
 from shotlog.web.api import FAULTS
+from shotlog.web.library_access import Door, Shelf
 from shotlog.web.rendering import page
 from shotlog.web.run_objects import NowObject, RunsObject, run_object
-from shotlog.web.shelf import Door, Shelf
 from shotlog.web.watching import Watching
 
 PAGE_RUNS = 20

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 
 from shotlog.errors import LibraryError
 from shotlog.storage import inside
-from shotlog.web.shelf import Door
+from shotlog.web.library_access import Door
 
 CHUNK_BYTES = 256 * 1024
 

@@ -12,14 +12,14 @@ from shotlog import api
 from shotlog.exports.building import video_object
 from shotlog.queries import Sort
 from shotlog.web.api import COUNTED, MOST_HITS, PAGE_VIDEOS, unknown
-from shotlog.web.asking import Wanted
+from shotlog.web.library_access import Door
 from shotlog.web.objects import card, hit, numbers, play
 from shotlog.web.playing import playing_clips, playing_source
+from shotlog.web.query_parameters import Wanted
 from shotlog.web.rendering import page
 from shotlog.web.safety import policy
-from shotlog.web.shelf import Door
-from shotlog.web.spoken import lines_by_clip
 from shotlog.web.timeline import length_of, timeline_of
+from shotlog.web.transcript_lines import lines_by_clip
 
 SORT_NAMES: tuple[tuple[Sort, str], ...] = (
     ("newest", "newest here first"),

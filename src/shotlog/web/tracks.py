@@ -10,9 +10,10 @@ from fastapi.responses import Response
 
 from shotlog import api
 from shotlog.rows import ClipRow
+from shotlog.subtitles.cues import Cue, cues_between, described_cues, spoken_cues
+from shotlog.subtitles.webvtt import webvtt
 from shotlog.web.api import UNKNOWN, unknown
-from shotlog.web.cues import Cue, cues_between, cues_of_words, webvtt
-from shotlog.web.shelf import Door
+from shotlog.web.library_access import Door
 
 TRACK: dict[int | str, dict[str, object]] = {
     **UNKNOWN,
@@ -28,15 +29,13 @@ OfClip = Annotated[
 
 @router.get("/videos/{video_id}/descriptions.vtt")
 def descriptions(shelf: Door, video_id: str, index: OfClip = None) -> Response:
-    """What is to be seen, clip by clip."""
+    """What is to be seen, clip by clip; of one clip, its own description for as long as it is."""
     with shelf.open() as library:
         clips = _clips(library, video_id)
-    cues = (
-        Cue(each.clip.span.start, each.clip.span.end, each.description_now)
-        for each in clips
-        if each.description_now
-    )
-    return _track(cues, clips, index)
+    if index is None:
+        return _track(described_cues(clips))
+    clip = _numbered(clips, index)
+    return _track(_of_clip(described_cues([clip]), clip))
 
 
 @router.get("/videos/{video_id}/transcript.vtt")
@@ -45,7 +44,8 @@ def transcript(shelf: Door, video_id: str, index: OfClip = None) -> Response:
     with shelf.open() as library:
         clips = _clips(library, video_id)
         heard = library.transcript(video_id)
-    return _track(cues_of_words(heard.words if heard else ()), clips, index)
+    cues = spoken_cues(heard.words if heard else ())
+    return _track(cues if index is None else _of_clip(cues, _numbered(clips, index)))
 
 
 def _clips(library: api.Library, video_id: str) -> Sequence[ClipRow]:
@@ -54,10 +54,17 @@ def _clips(library: api.Library, video_id: str) -> Sequence[ClipRow]:
     return library.clips(video_id)
 
 
-def _track(cues: Iterable[Cue], clips: Sequence[ClipRow], index: int | None) -> Response:
-    if index is not None:
-        spans = [each.clip.span for each in clips if each.clip.span.index == index]
-        if not spans:
-            raise HTTPException(404, f"The video has no clip {index}.")
-        cues = cues_between(cues, spans[0].start, spans[0].end)
+def _numbered(clips: Sequence[ClipRow], index: int) -> ClipRow:
+    for each in clips:
+        if each.clip.span.index == index:
+            return each
+    raise HTTPException(404, f"The video has no clip {index}.")
+
+
+def _of_clip(cues: Iterable[Cue], clip: ClipRow) -> Iterable[Cue]:
+    """On the clock of the clip's file."""
+    return cues_between(cues, clip.clip.span.start, clip.clip.span.end)
+
+
+def _track(cues: Iterable[Cue]) -> Response:
     return Response(webvtt(cues), media_type="text/vtt")

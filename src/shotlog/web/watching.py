@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from shotlog import api
 from shotlog.errors import LibraryError
 from shotlog.rows import RunRow
+from shotlog.web.library_access import Shelf
 from shotlog.web.run_objects import FailuresObject, NowObject, failures_object, run_object
-from shotlog.web.shelf import Shelf
 
 LOOK_SECONDS = 0.5
 """How often the catalog is looked at while anybody watches, however many do."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shotlog.exports.building import video_object
-from shotlog.exports.chosen import Chosen
+from shotlog.exports.library_files import Rows
 from shotlog.exports.mongodb.documents import Made, Stamp, made
 from shotlog.exports.mongodb.place import Place
 from shotlog.exports.mongodb.server import Refused, Server
 from shotlog.exports.objects import VideoObject
-from shotlog.exports.writing import Rows
+from shotlog.exports.selection import Chosen
 
 BATCH_DOCUMENTS = 200
 BATCH_BYTES = 16 * 1000**2

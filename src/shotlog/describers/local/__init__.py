@@ -1,0 +1,1 @@
+"""Clips to a Qwen-VL model in this process."""

@@ -1,0 +1,1 @@
+"""An embedding model in this process."""

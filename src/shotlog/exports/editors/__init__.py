@@ -1,0 +1,1 @@
+"""Clips as cuts of their source, for video editors."""

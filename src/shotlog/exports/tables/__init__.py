@@ -1,0 +1,1 @@
+"""Rows and columns: CSV for spreadsheets, Parquet for programs."""

@@ -1,0 +1,1 @@
+"""Clips with their texts, as those who train video models take them."""

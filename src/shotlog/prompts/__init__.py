@@ -1,0 +1,1 @@
+"""What a model is asked: of a clip, and of a whole video."""

@@ -1,0 +1,1 @@
+"""Descriptions, words heard and chapters as cues, and cues as WebVTT and SubRip. Pure."""
