@@ -20,6 +20,8 @@ from programs import difference, grey, sound, stamps, stream_of
 from recipes import QUADRANTS
 from scanning import scanned
 
+from shotlog.media.headers import read_header
+
 SAME_PICTURE = 4.0
 """Mean absolute difference, 0..255, left by one more encoding of a busy picture."""
 
@@ -68,6 +70,11 @@ def test_no_frame_of_a_picture_is_lost_that_is_not_the_file_s_first_track() -> N
     done = scanned(another_picture_first())
     assert done.result.facts.frame_count == 25
     assert [len(stamps(path)) for path in done.clips] == [25]
+
+
+def test_a_header_is_that_of_the_picture_that_would_be_taken() -> None:
+    header = read_header(another_picture_first(), "second.mkv")
+    assert (header.width, header.height) == (176, 144)
 
 
 def test_a_cover_larger_than_the_picture_is_not_taken_for_it() -> None:

@@ -70,7 +70,7 @@ class Reader:
         """Where the last of all tracks ends, on the file's own clock, as far as it was read."""
         self._container = _open(path)
         try:
-            self.video = _main_video(self._container, path)
+            self.video = main_video(self._container, path.name)
             self.audio = _main_audio(self._container)
             _check_size(self.video)
         except MediaError:
@@ -92,7 +92,7 @@ class Reader:
         self._stored = self.video.format
         self._container.close()
         self._container = open_on_gpu(self.path)
-        self.video = _main_video(self._container, self.path)
+        self.video = main_video(self._container, self.path.name)
         self.audio = _main_audio(self._container)
 
     def __enter__(self) -> Self:
@@ -322,7 +322,7 @@ def _starts_like_mp4(path: Path) -> bool:
         return file.read(8)[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
-def _main_video(container: av.container.InputContainer, path: Path) -> VideoStream:
+def main_video(container: av.container.InputContainer, name: str) -> VideoStream:
     """The picture: the largest video stream that is no cover art."""
     pictures = [
         stream
@@ -333,7 +333,7 @@ def _main_video(container: av.container.InputContainer, path: Path) -> VideoStre
     if not pictures:
         kinds = sorted({str(stream.type) for stream in container.streams}) or ["nothing"]
         raise NotVideoError(
-            f"{path.name} holds {', '.join(kinds)} and no moving picture.",
+            f"{name} holds {', '.join(kinds)} and no moving picture.",
             hint="Leave it out of the listing, or check that it is the right file.",
         )
     return max(pictures, key=lambda stream: stream.width * stream.height)
