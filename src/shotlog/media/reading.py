@@ -216,7 +216,9 @@ class Reader:
                 # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
                 return
             except av.error.FFmpegError as error:
-                self._raise_if_memory_is_short(error)
+                # a damaged index may name a packet that no memory holds
+                if memory_is_short(SPARE_BYTES + self._frame_bytes):
+                    raise MemoryError from error
                 self.damage.breaks_off = True
                 log.debug("%s: reading broke off: %s", self.path.name, type(error).__name__)
                 self.damage.notes.append("reading broke off before the end of the file")
@@ -271,9 +273,12 @@ class Reader:
 
     def _raise_if_memory_is_short(self, error: av.error.FFmpegError) -> None:
         """Lest the file be called damaged."""
-        frame_bytes = self.video.width * self.video.height * MOST_BYTES_A_PIXEL
-        if isinstance(error, MemoryError) or memory_is_short(SPARE_BYTES + frame_bytes):
+        if isinstance(error, MemoryError) or memory_is_short(SPARE_BYTES + self._frame_bytes):
             raise MemoryError from error
+
+    @property
+    def _frame_bytes(self) -> int:
+        return self.video.width * self.video.height * MOST_BYTES_A_PIXEL
 
 
 _LISTS_OF_FILES = frozenset(("concat", "dash", "hls", "imf"))
@@ -297,11 +302,11 @@ def _open(path: Path) -> av.container.InputContainer:
     try:
         container = av.open(str(path), "r", metadata_errors="replace")
     except av.error.FFmpegError as error:
-        if isinstance(error, MemoryError) or memory_is_short():
+        if memory_is_short():
             raise MemoryError from error
         if _starts_like_mp4(path):
             raise DamagedVideoError(
-                f"{size} bytes that start as an MP4, but its index (moov) is missing.",
+                f"{size} bytes that start as an MP4, but its index (moov) is missing or damaged.",
                 hint="The upload or the recording broke off; upload it again.",
             ) from error
         raise NotVideoError(
