@@ -10,7 +10,7 @@ from rich.console import Console
 
 from shotlog.api import RunReport
 from shotlog.cli.run_report import tell, tell_listing
-from shotlog.cli.screen import Screen, duration, line
+from shotlog.cli.screen import Screen, duration, line, printable
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure, ListingReport, SkippedRow
 
@@ -82,3 +82,9 @@ def test_times_are_short_and_a_short_time_is_never_none() -> None:
     said = {0.0: "0 s", 0.04: "under 0.1 s", 0.13: "0.1 s", 0.96: "1 s", 59.6: "1 min 00 s"}
     said |= {200.0: "3 min 20 s", 7500.0: "2 h 05 min"}
     assert {seconds: duration(seconds) for seconds in said} == said
+
+
+def test_names_of_every_script_are_written_as_they_are_and_nothing_steers_the_terminal() -> None:
+    for name in ("می‌خواهم.mp4", "👩‍👧.mp4", "動画　二.mp4", "Recording at 3.04\u202fPM.mov"):
+        assert printable(name) == name
+    assert printable("a\x1b[2J\u202eb\n") == "a\\x1b[2J\\x202eb\\x0a"

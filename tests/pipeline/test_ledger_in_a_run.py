@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,6 +237,19 @@ def test_the_library_written_is_a_manifest_that_describes_the_clips_where_they_l
     assert spans == [(0, 2), (2, 4), (4, 5)]
 
 
+def test_a_manifest_may_name_one_file_for_several_clips(bucket: Bucket, tmp_path: Path) -> None:
+    clip = {"segment_url": bucket.url("one.mp4")}
+    part = {"segment_url": bucket.url("one.mp4") + "#t=1,2"}
+    manifest = tmp_path / "videos.json"
+    entry = {"file_name": "a.mp4", "public_url": bucket.url("a.mp4")}
+    manifest.write_text(json.dumps([{**entry, "segments": [clip, part, clip]}]), encoding="utf-8")
+    shotlog.run(json=manifest, output=tmp_path / "log")
+    video = results(tmp_path / "log")["a.mp4"]
+    assert video["status"] == "done"
+    spans = [(each["start_seconds"], each["end_seconds"]) for each in video["segments"]]
+    assert spans == [(0, 5), (1, 2), (5, 10)]
+
+
 def test_every_step_is_named_in_the_log_once(bucket: Bucket, tmp_path: Path) -> None:
     run(bucket, tmp_path)
     assert logged(tmp_path / "log", "scanned ") == 3
@@ -252,3 +266,23 @@ def test_what_a_hand_says_between_two_runs_is_in_the_results_after_the_second(
     assert run(bucket, tmp_path).progress.videos_unchanged == 3
     segments = results(tmp_path / "log")[video.source.file_name]["segments"]
     assert segments[0]["description"] == "By hand."
+
+
+def test_a_kept_source_that_no_listing_dates_is_the_same_source(
+    bucket: Bucket, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    words: dict[str, Any] = {
+        "urls": [bucket.url("one.mp4")],
+        "output": tmp_path / "log",
+        "keep_sources": True,
+        "public_endpoint": endpoint.url,
+        "segment_length": 5,
+    }
+    shotlog.run(**words)
+    asked, fetched = endpoint.answered, downloads(bucket)
+    for resolution in ("90p", "60p"):
+        report = shotlog.run(max_resolution=resolution, **words)
+        assert report.progress.videos_done == 1
+    assert downloads(bucket) == fetched
+    assert endpoint.answered == asked
+    assert len(list((tmp_path / "log" / "sources").rglob("*.source"))) == 1

@@ -52,6 +52,19 @@ def test_a_mistake_is_told_with_its_line_and_what_is_allowed(text: str, said: st
         read_rules(text, "rules.yaml")
 
 
+def test_mistakes_in_several_rules_are_told_at_once() -> None:
+    good, bad = "  - {tag: t0, clip: {motion: 1}}\n", "  - {{tag: t{}, clip: {{motoin: 1}}}}\n"
+    with pytest.raises(RulesError) as told:
+        read_rules("rules:\n" + good + bad.format(1) + bad.format(2), "rules.yaml")
+    first, second = told.value.what.splitlines()
+    assert first.startswith("rules.yaml, line 3: there is no field 'motoin'. The nearest known")
+    assert second.startswith("rules.yaml, line 4: ")
+    with pytest.raises(RulesError) as told:
+        read_rules("rules:\n" + "".join(map(bad.format, range(13))), "rules.yaml")
+    assert len(told.value.what.splitlines()) == 10
+    assert told.value.hint.startswith("And in 3 further rules.")
+
+
 @pytest.mark.parametrize(
     ("text", "hint"),
     [

@@ -134,7 +134,8 @@ def spread(words: list[str]) -> list[str]:
     """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow.
 
     ``--probe`` without a number is ``--probe 10``; ``--json`` of ``estimate`` without a manifest is
-    what it is with other commands, ``--as-json``.
+    what it is with other commands, ``--as-json``. What ``search`` looks for may begin with an
+    unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
     """
     found: list[str] = []
     after_urls = False
@@ -146,6 +147,9 @@ def spread(words: list[str]) -> list[str]:
         if word == "--json" and words[0] == "estimate" and _is_no_file(after):
             found.append("--as-json")
             after_urls = False
+            continue
+        if words[0] == "search" and word.startswith("-") and word[1:2] != "-" and " " in word:
+            found.append(f" {word}")
             continue
         if word.startswith("-"):
             after_urls = word == "--urls"

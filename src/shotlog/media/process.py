@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import time
@@ -21,6 +20,7 @@ from shotlog.errors import MediaProcessError
 from shotlog.media.heartbeat import Beat, read_beat
 from shotlog.media.memory import give_back_freed_memory, limit_memory, memory_is_short
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
+from shotlog.media.spawning import ApartContext
 
 log = logging.getLogger("shotlog.media")
 
@@ -72,7 +72,7 @@ class MediaPool:
         self._count = 0
         self._pool = ProcessPool(
             max_workers=workers,
-            context=multiprocessing.get_context("spawn"),
+            context=ApartContext(),
             initializer=_prepare,
             initargs=(memory_limit_bytes,),
         )

@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
+from shotlog.errors import RulesError
 from shotlog.rules.comparing import Anything, Comparison, comparison_of
 from shotlog.rules.conditions import All, AnyClip, AnyOf, ClipCount, Condition, FieldIs, Not
 from shotlog.rules.nodes import Listed, Mapped, Node, Scalar, nodes_of, refuse, seen
 from shotlog.rules.vocabulary import FIELDS, TOLD, WORDS, Field
+from shotlog.wording import counted
 
 DEFAULT_GROUP = "class"
 """Of classes whose rules name no other: a video or clip has one of them."""
@@ -24,6 +26,9 @@ _JOINTS = ("all", "any", "not", "has")
 _OVER_CLIPS = ("any_clip", "all_clips", "clips")
 
 _A_RULE = "Say, tag: fire, and below it clip: {words: [fire, smoke]}"
+
+MOST_TOLD = 10
+"""Mistakes that are told at once."""
 
 Of = Literal["clip", "video"]
 
@@ -54,7 +59,8 @@ class Rules:
 def read_rules(text: str, name: str) -> Rules:
     """The rules in ``text``; ``name`` is the file's, JSON where it ends so, else YAML.
 
-    Raises RulesError with the file, the line, what stands there and what may.
+    Raises RulesError with the file, the line, what stands there and what may; of several rules that
+    have mistakes, the first mistake of each.
     """
     return _Reader(name).rules(text)
 
@@ -76,7 +82,7 @@ class _Reader:
             return Rules((), text)
         if not isinstance(listed, Listed):
             self._refuse(listed.line, f"rules: is followed by a list, not by {seen(listed)}.")
-        found = tuple(self._rule(each) for each in listed.items)
+        found = self._each(listed)
         lines: dict[str, int] = {}
         for rule in found:
             if rule.name in lines:
@@ -88,6 +94,23 @@ class _Reader:
                 )
             lines[rule.name] = rule.line
         return Rules(found, text)
+
+    def _each(self, listed: Listed) -> tuple[Rule, ...]:
+        """Every rule; a mistake in each of several is told at once."""
+        found, mistakes = [], []
+        for each in listed.items:
+            try:
+                found.append(self._rule(each))
+            except RulesError as error:
+                mistakes.append(error)
+        if len(mistakes) == 1:
+            raise mistakes[0]
+        if mistakes:
+            told = [f"{each.what} {each.hint}".rstrip() for each in mistakes[:MOST_TOLD]]
+            further = len(mistakes) - len(told)
+            and_more = f"And in {counted(further, 'further rule')}. " if further else ""
+            raise RulesError("\n".join(told), hint=f"{and_more}Nothing was applied.")
+        return tuple(found)
 
     def _rule(self, node: Node) -> Rule:
         parts = self._mapping(node, _RULE_KEYS, "a rule", _A_RULE)

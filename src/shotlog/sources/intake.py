@@ -198,7 +198,7 @@ def _time(text: str) -> tuple[datetime | None, str]:
         pass
     try:
         return parse_time(text) if text.strip() else None, ""
-    except (ValueError, OverflowError):
+    except ValueError:
         return None, f"the time {text[:80]!r} cannot be read and is taken as unknown"
 
 
