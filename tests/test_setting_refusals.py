@@ -86,6 +86,11 @@ def test_a_key_that_several_sections_have_is_looked_for_in_the_likeliest(
     assert refusal(tmp_path, ini=ini).hint == f"The nearest known one is {nearest}."
 
 
+def test_a_program_that_says_what_the_command_says_is_told_the_setting(tmp_path: Path) -> None:
+    assert refusal(tmp_path, options={"endpoint": "http://h"}).hint.endswith("'public_endpoint'.")
+    assert refusal(tmp_path, options={"hear": "local"}).hint.endswith("'hearing'.")
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
