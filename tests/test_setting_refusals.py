@@ -61,7 +61,7 @@ def test_the_nearest_choice_is_named(tmp_path: Path) -> None:
         ("scene_threshold", "x", "it is no number"),
         ("clips", "perhaps", "write yes or no"),
         ("instruction", "", "it must not be empty"),
-        ("segment_length", "x", "'x' is no number"),
+        ("segment_length", "x", "'x' is no number; write 12, 29.97 or 30000/1001"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_told_in_plain_words(
