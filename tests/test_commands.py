@@ -32,6 +32,25 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     return " ".join((captured.out + captured.err).split())
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--max-requests", "many", "it is no whole number."),
+        ("--max-requests", "-3", "it must be at least 0."),
+        ("--limit", "0", "it must be at least 1."),
+        ("--concurrency", "x", "it is no whole number."),
+        ("--scene-threshold", "x", "it is no number."),
+    ],
+)
+def test_an_option_that_is_no_number_is_told_in_plain_words(
+    option: str, value: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "run", "--dir", tmp_path, option, value)
+    assert f"Invalid value for '{option}'" in text
+    assert reason in text
+    assert "Input should" not in text
+
+
 def test_show_tells_each_video_in_short(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "show", library)
     assert "beach.mp4 done 2 s 160x120 2 clips" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
@@ -37,6 +38,14 @@ WrongUse: Any = typer.BadParameter.__base__
 """The parser's UsageError. Typer hands on only this child of it, and other releases of typer have
 its parent elsewhere.
 """
+
+_PARSERS_WORDS = (
+    (re.compile(r"Input should be a valid integer\b.*"), "it is no whole number."),
+    (re.compile(r"Input should be a valid number\b.*"), "it is no number."),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"it must be at least \1."),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"it must be at most \1."),
+    (re.compile(r"Input should be greater than (\S+)"), r"it must be above \1."),
+)
 
 EPILOG = """\b
 Examples:
@@ -110,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(words, prog_name="shotlog", standalone_mode=False)
     except WrongUse as error:
+        error.message = in_plain_words(error.message)
         error.show()
         return 0 if not words else WRONG_USE
     except (typer.Abort, KeyboardInterrupt):
@@ -147,6 +157,13 @@ def spread(words: list[str]) -> list[str]:
             found.append("--urls")
         found.append(word)
     return found
+
+
+def in_plain_words(message: str) -> str:
+    """What the parser says of a number that is none, or out of bounds, as settings say it."""
+    for pattern, words in _PARSERS_WORDS:
+        message = pattern.sub(words, message)
+    return message
 
 
 def _is_no_file(word: str) -> bool:
