@@ -123,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def spread(words: list[str]) -> list[str]:
     """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow.
 
-    ``--probe`` without a number is ``--probe 10``. What ``search`` looks for may begin with an
+    ``--probe`` without a number is ``--probe 10``; ``--json`` of ``estimate`` without a manifest is
+    what it is with other commands, ``--as-json``. What ``search`` looks for may begin with an
     unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
     """
     found: list[str] = []
@@ -131,6 +132,10 @@ def spread(words: list[str]) -> list[str]:
     for word, after in zip(words, [*words[1:], ""], strict=True):
         if word == "--probe" and not after.isdecimal():
             found += [word, PROBED]
+            after_urls = False
+            continue
+        if word == "--json" and words[0] == "estimate" and _is_no_file(after):
+            found.append("--as-json")
             after_urls = False
             continue
         if words[0] == "search" and word.startswith("-") and word[1:2] != "-" and " " in word:
@@ -142,6 +147,11 @@ def spread(words: list[str]) -> list[str]:
             found.append("--urls")
         found.append(word)
     return found
+
+
+def _is_no_file(word: str) -> bool:
+    """Whether what follows an option is the next option, or nothing."""
+    return not word or (word.startswith("-") and word != "-")
 
 
 def _complain(error: ShotlogError) -> None:

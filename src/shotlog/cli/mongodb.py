@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.text import Text
 from shotlog import api
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
+from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
 from shotlog.wording import counted
 
@@ -47,7 +48,7 @@ def send(
     settings: dict[str, str | None],
     config: Path | None,
     query: str,
-    asked: dict[str, Any],
+    asked: FilterFields,
     *,
     everything: bool,
 ) -> int:

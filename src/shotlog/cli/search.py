@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,6 +19,7 @@ from shotlog.cli.library import DEFAULT_FOLDER, Folder
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
+from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
 from shotlog.wording import stretch
 
@@ -52,7 +53,9 @@ def search(
         Path | None,
         typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--as-json", help="As JSON, one object a line.")
+    ] = False,
 ) -> int:
     """Find clips by what is seen, said, written or heard in them.
     \f
@@ -76,7 +79,8 @@ def search(
     notes: list[str] = []
     with api.Library(folder, load_settings({}, file=config)) as library:
         if like is not None:
-            hits = _like(library, like, query, limit=limit, by=by, copies=copies, **asked)
+            place = _place_named(library, like, query)
+            hits = list(library.similar(*place, limit=limit, by=by, copies=copies, **asked))
         else:
             found = library.search(query, limit=limit, by=by, on_note=notes.append, **asked)
             hits = list(found)
@@ -94,10 +98,11 @@ def search(
     return 0
 
 
-def _like(
-    library: api.Library, named: str, query: str, *, copies: bool, **asked: Any
-) -> list[api.Hit]:
-    """Raises UsageError where no such clip is there."""
+def _place_named(library: api.Library, named: str, query: str) -> tuple[str, int | None]:
+    """A video's id and the clip's number that ``VIDEO:CLIP`` means; None: the video as a whole.
+
+    Raises UsageError where no such video is there, or words are looked for besides.
+    """
     if query.strip():
         raise UsageError(
             "--like says what is looked for, and so do words.",
@@ -113,7 +118,7 @@ def _like(
             f"The library has no video {named!r}.",
             hint="Write a video's name, id or folder and the clip's number: beach.mp4:3.",
         )
-    return list(library.similar(row.id, index, copies=copies, **asked))
+    return row.id, index
 
 
 def hit_object(hit: api.Hit) -> dict[str, object]:
@@ -172,12 +177,13 @@ def _one_line(text: str) -> str:
     return printable(text.replace("\n", " "))
 
 
-def _tell_nothing(
-    console: Console, library: api.Library, query: str, asked: dict[str, Any]
-) -> None:
+def _tell_nothing(console: Console, library: api.Library, query: str, asked: FilterFields) -> None:
     console.print("Nothing was found.")
     meant = library.did_you_mean(
-        query, columns=asked["columns"], tags=asked["tags"], classes=asked["classes"]
+        query,
+        columns=asked.get("columns", ()),
+        tags=asked.get("tags", ()),
+        classes=asked.get("classes", ()),
     )
     advice = "No clip fits these filters; leave one out."
     if query.strip():

@@ -25,6 +25,8 @@ _COUNT_KEYS = ("at_least", "at_most", "of")
 _JOINTS = ("all", "any", "not", "has")
 _OVER_CLIPS = ("any_clip", "all_clips", "clips")
 
+_A_RULE = "Say, tag: fire, and below it clip: {words: [fire, smoke]}"
+
 MOST_TOLD = 10
 """Mistakes that are told at once."""
 
@@ -69,9 +71,12 @@ class _Reader:
 
     def rules(self, text: str) -> Rules:
         root = nodes_of(text, self._name)
-        parts = self._mapping(root, ("rules",), "the file")
+        begins = "It begins with rules: and a list."
+        if isinstance(root, Listed):
+            begins = "Put rules: on a line of its own before the list."
+        parts = self._mapping(root, ("rules",), "the file", begins)
         if "rules" not in parts:
-            self._refuse(root.line, "the file has no rules.", "It begins with rules: and a list.")
+            self._refuse(root.line, "the file has no rules.", begins)
         listed = parts["rules"]
         if isinstance(listed, Scalar) and not listed.text:
             return Rules((), text)
@@ -108,7 +113,7 @@ class _Reader:
         return tuple(found)
 
     def _rule(self, node: Node) -> Rule:
-        parts = self._mapping(node, _RULE_KEYS, "a rule")
+        parts = self._mapping(node, _RULE_KEYS, "a rule", _A_RULE)
         kind = self._one_of(node, parts, ("tag", "class"))
         of: Of = "clip" if self._one_of(node, parts, ("clip", "video")) == "clip" else "video"
         for key in ("group", "priority"):
@@ -242,10 +247,12 @@ class _Reader:
             self._refuse(node.line, f"{field.name}: {error}.")
         return _field_is(field, comparison)
 
-    def _mapping(self, node: Node, known: Collection[str], of: str) -> Mapping[str, Node]:
+    def _mapping(
+        self, node: Node, known: Collection[str], of: str, hint: str = ""
+    ) -> Mapping[str, Node]:
         if not isinstance(node, Mapped):
             what = f"{of} has settings with names ({', '.join(known)}), and here is {seen(node)}."
-            self._refuse(node.line, what)
+            self._refuse(node.line, what, hint)
         for key, _ in node.items:
             if key.text not in known:
                 told = f"{of} has no {{!r}}."
