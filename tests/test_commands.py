@@ -195,6 +195,15 @@ def test_as_many_addresses_as_follow_are_taken() -> None:
     assert spread(["show", "x", "y"]) == ["show", "x", "y"]
 
 
+def test_an_address_behind_mongodb_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--dir", "x", "--mongodb", "mongodb://user:secret@host/"]) == 1
+    told = capsys.readouterr().err
+    assert "SHOTLOG_MONGODB_URI" in told
+    assert "secret" not in told
+
+
 def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:
     assert spread(["search", "-dog cat", "lib", "--tag=a b", "-h"]) == [
         *("search", " -dog cat", "lib"),

@@ -27,7 +27,7 @@ from shotlog.cli import (
     serve,
     tag,
 )
-from shotlog.errors import ShotlogError
+from shotlog.errors import ShotlogError, UsageError
 
 INTERRUPTED = 130
 PROBED = "10"
@@ -115,8 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 all done; 1 wrong use or unreadable input; 2 some videos or clips failed; 130 interrupted.
     """
-    words = spread(list(sys.argv[1:] if arguments is None else arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        words = spread(words)
         code = typer.main.get_command(app).main(words, prog_name="shotlog", standalone_mode=False)
     except WrongUse as error:
         error.message = in_plain_words(error.message)
@@ -136,10 +137,17 @@ def spread(words: list[str]) -> list[str]:
     ``--probe`` without a number is ``--probe 10``; ``--json`` of ``estimate`` without a manifest is
     what it is with other commands, ``--as-json``. What ``search`` looks for may begin with an
     unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
+
+    Raises UsageError for an address behind ``--mongodb``, which would be taken for a stray word.
     """
     found: list[str] = []
     after_urls = False
     for word, after in zip(words, [*words[1:], ""], strict=True):
+        if word == "--mongodb" and after.startswith("mongodb"):
+            raise UsageError(
+                "--mongodb takes no address: it may hold a password, and others see command lines.",
+                hint="Set SHOTLOG_MONGODB_URI, or URI in section [MongoDB] of config.ini.",
+            )
         if word == "--probe" and not after.isdecimal():
             found += [word, PROBED]
             after_urls = False
