@@ -20,6 +20,7 @@ OpenPart = Callable[[Path, str], IO[bytes]]
 
 
 def open_part(path: Path, mode: str) -> IO[bytes]:
+    """The file itself; tests open one on a disk that is full."""
     return open(path, mode)  # noqa: PTH123 - Path.open has no type for a mode in a variable
 
 
@@ -58,6 +59,7 @@ class Partial:
 
     @property
     def length_bytes(self) -> int:
+        """How much of it has come; 0 where nothing has."""
         try:
             return self._path.stat().st_size
         except OSError:
