@@ -152,7 +152,8 @@ def interrupts(stop: Stop, console: Console) -> Iterator[None]:
             stop.at_once()
         else:
             stop.gently()
-            console.print("Finishing what is in hand. Ctrl-C again stops at once.")
+            if not console.is_terminal:  # There the live picture says so.
+                console.print("Finishing what is in hand. Ctrl-C again stops at once.")
 
     before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -16,11 +16,12 @@ from shotlog import api
 from shotlog.catalog.location import FILE_NAME
 from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
 from shotlog.settings import load_settings
-from shotlog.wording import clock
+from shotlog.wording import clock, counted
 
 MARKED = "bold yellow"
 
@@ -113,6 +114,12 @@ def _like(
             f"The library has no video {named!r}.",
             hint="Write a video's name, id or folder and the clip's number: beach.mp4:3.",
         )
+    video = library.video(row.id) if index is not None else None
+    if video is not None and index not in {each.index for each in video.segments}:
+        raise UsageError(
+            f"{shown(row.source.file_name)} has no clip {index}.",
+            hint=f"It has {counted(len(video.segments), 'clip')}, counted from 1.",
+        )
     return list(library.similar(row.id, index, copies=copies, **asked))
 
 
@@ -148,7 +155,7 @@ def _show(console: Console, hit: api.Hit) -> None:
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
         ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
     )
-    console.print(head, soft_wrap=True, highlight=False)
+    say(console, head, indent=4)
     if hit.snippet is not None:
         console.print(Padding(_marked(hit), (0, 0, 0, 4)))
     console.print(Text(f"    {printable(shown(hit.url))}", "dim"), soft_wrap=True)
@@ -183,4 +190,4 @@ def _tell_nothing(
             "Each of these words is somewhere, but no clip that fits has all: leave one out, or a "
             "filter, or write OR between them."
         )
-    console.print(Text(printable(meant or advice)), soft_wrap=True)
+    say(console, Text(printable(meant or advice)))
