@@ -176,6 +176,13 @@ def test_as_many_addresses_as_follow_are_taken() -> None:
     assert spread(["show", "x", "y"]) == ["show", "x", "y"]
 
 
+def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:
+    assert spread(["search", "-dog cat", "lib", "--tag=a b", "-h"]) == [
+        *("search", " -dog cat", "lib"),
+        *("--tag=a b", "-h"),
+    ]
+
+
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"shotlog {shotlog.__version__}\n"

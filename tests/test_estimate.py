@@ -169,6 +169,20 @@ def test_the_command_tells_it_to_people_and_to_programs(
     found = json.loads(capsys.readouterr().out)
     assert (found["clips"], found["currency"], found["max_cost"]) == (240, "EUR", None)
     assert Decimal(found["cost"]) > 0
+    # As it is called with the other commands; a manifest is what follows it.
+    for asked in ([*words, "--json"], ["estimate", "--json", *words[1:]]):
+        assert main(asked) == 0
+        assert json.loads(capsys.readouterr().out) == found
+
+
+def test_an_estimate_still_takes_a_manifest_by_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video = {"file_name": "a.mp4", "public_url": "https://h/a.mp4", "file_size": 1_000_000}
+    (tmp_path / "manifest.json").write_text(json.dumps([video]))
+    words = ["estimate", "--json", str(tmp_path / "manifest.json"), "--output", str(tmp_path)]
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["videos"] == 1
 
 
 def test_probe_without_a_number_is_ten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

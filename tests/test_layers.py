@@ -12,12 +12,12 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "shotlog"
 
 LAYERS = (
-    ("errors", "fields"),
+    ("errors", "fields", "signed"),
     ("records", "speech"),
-    ("quantities",),
+    ("quantities", "languages"),
     ("rows", "settings"),
     (
-        *("segments", "wording", "retries", "languages", "visual_tokens"),
+        *("segments", "wording", "retries", "visual_tokens"),
         *("overlaps", "queries", "embedding_texts", "rank_fusion"),
     ),
     (

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from shotlog.api import RunReport
 from shotlog.cli.run_report import tell, tell_listing
-from shotlog.cli.screen import Screen, duration, line
+from shotlog.cli.screen import Screen, duration, line, printable
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure, ListingReport, SkippedRow
 
@@ -130,3 +130,9 @@ def test_a_choice_that_leaves_nothing_is_no_success() -> None:
     tell(console, RunReport("done", Path("log"), Progress(), ListingReport({"not_chosen": 4})))
     assert "No video was chosen: see --match" in said.getvalue()
     assert "All done" not in said.getvalue()
+
+
+def test_names_of_every_script_are_written_as_they_are_and_nothing_steers_the_terminal() -> None:
+    for name in ("می‌خواهم.mp4", "👩‍👧.mp4", "動画　二.mp4", "Recording at 3.04\u202fPM.mov"):
+        assert printable(name) == name
+    assert printable("a\x1b[2J\u202eb\n") == "a\\x1b[2J\\x202eb\\x0a"

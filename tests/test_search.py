@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -130,6 +131,36 @@ def test_a_tag_that_nothing_has_is_told_with_the_nearest(
     assert "Nothing has the tag 'Silnet'. Did you mean 'silent'?" in text
     assert "Nothing has the tag '🚗'." in said(capsys, "search", "x", library, "--tag", "🚗")
     assert "Nothing has the tag ''." in said(capsys, "search", "x", library, "--tag", "")
+
+
+def test_a_class_that_nothing_has_is_told_with_the_nearest(
+    library: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    classed = shutil.copytree(library, tmp_path / "classed")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules: [{class: street, group: where, video: {has: description}}]")
+    shotlog.tag(classed, rules)
+    text = said(capsys, "search", "", classed, "--class", "streat")
+    assert "Nothing is classed 'streat'. Did you mean 'street'?" in text
+    text = said(capsys, "search", "", classed, "--class", "were=street")
+    assert "Nothing is classed 'were=street'. Did you mean 'where=street'?" in text
+    text = said(capsys, "search", "", classed, "--class", "Street", "--min-duration", "99")
+    assert "No clip fits these filters" in text
+
+
+def test_what_is_looked_for_may_begin_with_an_unwanted_word(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "search", "-beach sound", library, "--in", "description,name")
+    assert "market day.mp4" in text
+    assert "beach" not in text
+
+
+def test_a_clip_that_is_not_there_is_told_by_its_videos_name(
+    library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "search", library, "--like", "beach.mp4:9")
+    assert "The library has no clip 9 of a video 'beach.mp4'." in text
 
 
 def test_a_word_that_is_nowhere_is_told_with_the_nearest(

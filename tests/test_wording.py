@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from shotlog.wording import clock, listed, spoken_count, spoken_duration, spoken_seconds
+from shotlog.wording import (
+    clock,
+    listed,
+    spoken_count,
+    spoken_duration,
+    spoken_seconds,
+    stretch,
+)
 
 
 def test_counts_are_words_up_to_twelve() -> None:
@@ -35,6 +42,12 @@ def test_seconds_know_singular_from_plural() -> None:
 
 def test_a_clock_shows_hours_only_where_there_are_some() -> None:
     assert [clock(each) for each in (0, 15.9, 61, 3723)] == ["0:00", "0:15", "1:01", "1:02:03"]
+
+
+def test_a_stretch_within_one_second_is_told_in_tenths() -> None:
+    assert stretch(14.99, 30.0) == "0:14 – 0:30"
+    assert stretch(0, 0.96) == "0:00.0 – 0:00.9"
+    assert stretch(61.2, 61.9) == "1:01.2 – 1:01.9"
 
 
 def test_lists_end_with_and() -> None:

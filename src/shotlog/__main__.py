@@ -8,8 +8,8 @@ import sys
 def entry() -> None:
     """Runs the command line.
 
-    Media processes import this module anew as they start (multiprocessing's ``spawn``), so it loads
-    nothing that they do not need.
+    The demo's processes import this module anew as they start (multiprocessing's ``spawn``), so it
+    loads nothing that they do not need.
     """
     from shotlog.cli.main import main
 

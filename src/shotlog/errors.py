@@ -211,17 +211,32 @@ class DescribeError(StepError):
     code = "describe"
 
 
+NOT_AGAIN = "Asked again it would only cost again; --redo refused of shotlog run does it."
+"""What there is to say of a refusal for good."""
+
+
 class DescribeRefusedError(DescribeError):
-    """``status`` and ``said`` are the server's own, where a server refused the question's form."""
+    """``status`` and ``said`` are the server's own, where a server refused the question's form.
+
+    ``for_good``: the model itself or its moderation refuses, so that the same question would only
+    be paid for again. It is not asked by later runs, until somebody wants it so.
+    """
 
     code = "describe_refused"
 
     def __init__(
-        self, what: str, *, hint: str = "", status: int | None = None, said: str = ""
+        self,
+        what: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        said: str = "",
+        for_good: bool = False,
     ) -> None:
         super().__init__(what, hint=hint)
         self.status = status
         self.said = said
+        self.for_good = for_good
 
 
 class EndpointRefusedError(DescribeError):

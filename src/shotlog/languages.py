@@ -8,6 +8,7 @@ Persian from Arabic, or the two ways of writing Chinese; of a language that is n
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,7 +132,68 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
     }
 )
 
-_BY_NAME = {language.name.lower(): code for code, language in LANGUAGES.items()}
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """``"de German, fr French"`` as each code with its name."""
+    found = (each.split(maxsplit=1) for each in " ".join(text.split()).split(", "))
+    return tuple((code, name) for code, name in found)
+
+
+_FURTHER: Mapping[str, str] = MappingProxyType(
+    dict(
+        _pairs("""
+af Afrikaans, am Amharic, az Azerbaijani, be Belarusian, bn Bengali, bs Bosnian, ca Catalan, cs
+Czech, cy Welsh, da Danish, et Estonian, eu Basque, fi Finnish, ga Irish, gl Galician, gu
+Gujarati, ha Hausa, hr Croatian, hu Hungarian, hy Armenian, is Icelandic, ka Georgian, kk Kazakh,
+km Khmer, kn Kannada, lo Lao, lt Lithuanian, lv Latvian, mk Macedonian, ml Malayalam, mn
+Mongolian, mr Marathi, ms Malay, my Burmese, nb Norwegian Bokmål, ne Nepali, no Norwegian, pa
+Punjabi, ps Pashto, ro Romanian, si Sinhala, sk Slovak, sl Slovenian, so Somali, sq Albanian, sr
+Serbian, sw Swahili, ta Tamil, te Telugu, tl Tagalog, uz Uzbek, yo Yoruba, yue Cantonese, zu Zulu
+""")
+    )
+)
+"""Languages that can be asked for and are not told from others, by code."""
+
+_OWN_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        name: code
+        for code, name in _pairs("""
+zh 中文, zh 汉语, zh 漢語, zh 普通话, zh mandarin, de deutsch, fr français, fr francais, es
+español, es espanol, es castellano, it italiano, pt português, pt portugues, nl
+nederlands, pl polski, sv svenska, tr türkçe, tr turkce, vi tiếng việt, id bahasa
+indonesia, ja 日本語, ko 한국어, ru русский, uk українська, bg български, el ελληνικά, ar
+العربية, fa فارسی, fa farsi, ur اردو, he עברית, th ไทย, hi हिन्दी, da dansk, no norsk, fi
+suomi, cs čeština, cs cestina, hu magyar, ro română, ro romana
+""")
+    }
+)
+"""What languages call themselves, in small letters."""
+
+_BY_NAME = {
+    **{name.lower(): code for code, name in _FURTHER.items()},
+    **{language.name.lower(): code for code, language in LANGUAGES.items()},
+}
+
+
+def language_asked(word: str) -> str:
+    """The language that a person asks for, as it is kept: a code, or the English name given.
+
+    What a language calls itself (``deutsch``) becomes its code. Raises ValueError, with the nearest
+    known one, for a word that is neither a name nor in the form of a code.
+    """
+    name = word.strip()
+    folded = name.lower()
+    if folded in _OWN_NAMES:
+        return _OWN_NAMES[folded]
+    if folded in _BY_NAME or _CODE.fullmatch(name):
+        return name
+    known = {**{each: each for each in _OWN_NAMES}, **{each: each.title() for each in _BY_NAME}}
+    near = difflib.get_close_matches(folded, known, n=1, cutoff=0.6)
+    nearest = f" The nearest known one is {known[near[0]]}." if near else ""
+    raise ValueError(
+        f"it is no language that is known; write its code, as en, de or zh, or its English name."
+        f"{nearest}".removesuffix(".")
+    )
 
 
 def language_of(word: str) -> Language | None:
@@ -154,10 +216,11 @@ def code_of(word: str) -> str | None:
 
 def language_name(word: str) -> str:
     """``en`` as ``English (en)``; what is not known as it stands."""
-    language = language_of(word)
-    if language is None or language.name.lower() == word.strip().lower():
-        return word.strip()
-    return f"{language.name} ({word.strip()})"
+    language, given = language_of(word), word.strip()
+    name = language.name if language else _FURTHER.get(re.split(r"[-_]", given)[0].lower())
+    if name is None or name.lower() == given.lower():
+        return given
+    return f"{name} ({given})"
 
 
 def is_in(text: str, word: str) -> bool | None:

@@ -30,6 +30,7 @@ from fractions import Fraction
 from shotlog.embedding_texts import TELLING_VERSION
 from shotlog.records import GivenClip, Resolution, SceneMethod, Source, Span
 from shotlog.segments import Cutting
+from shotlog.signed import unsigned
 from shotlog.splitting import SceneCutting
 
 KEY_LENGTH = 32
@@ -63,15 +64,17 @@ def key(*parts: str | Mapping[str, object]) -> str:
 def source_key(source: Source, etag: str | None = None) -> str:
     """Which bytes the address stands for: address, size and time.
 
+    An address that was signed for a while counts without what signs it, here and everywhere.
+
     ``etag`` counts only where the listing states neither size nor time, because a listing is read
     before anything is asked of the server.
     """
     if source.size_bytes is None and source.last_modified is None:
-        return key("source", {"address": source.public_url, "etag": etag})
+        return key("source", {"address": source.unsigned, "etag": etag})
     modified = source.last_modified.isoformat() if source.last_modified else None
     return key(
         "source",
-        {"address": source.public_url, "size": source.size_bytes, "modified": modified},
+        {"address": source.unsigned, "size": source.size_bytes, "modified": modified},
     )
 
 
@@ -161,7 +164,7 @@ def answer_key(
             "describer": dict(describer),
             "instruction": instruction,
             "shown": dict(shown),
-            "given": given.url if given else None,
+            "given": unsigned(given.url) if given else None,
         },
     )
 
@@ -205,7 +208,9 @@ def complete_key(source_key: str, *steps: str | Mapping[str, object]) -> str:
 def _cut(cutting: Cutting | SceneCutting, given: tuple[GivenClip, ...]) -> dict[str, object]:
     """Given clips lie where they lie; the cutting of the run has no say in them."""
     if given:
-        return {"given": [[each.url, _text(each.start), _text(each.end)] for each in given]}
+        return {
+            "given": [[unsigned(each.url), _text(each.start), _text(each.end)] for each in given]
+        }
     if isinstance(cutting, SceneCutting):
         return {
             "split": "scenes",

@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from shotlog.catalog import Catalog, catalog_in
 from shotlog.catalog.collection import Collection
 from shotlog.errors import UsageError
 from shotlog.exports import Chosen, Target, VideoObject, Written, chosen, format_named, video_object
 from shotlog.exports.mongodb import place, require_pymongo
-from shotlog.queries import Column, Filters, Sort, read_query
+from shotlog.queries import Column, FilterFields, Filters, Sort, read_query
 from shotlog.records import Sample, Spent, Status
 from shotlog.rows import (
     BrowsedPage,
@@ -94,7 +94,7 @@ class Library:
         sort: Sort = "newest",
         after: str | None = None,
         limit: int = 48,
-        **filters: Any,
+        **filters: Unpack[FilterFields],
     ) -> BrowsedPage:
         """A page of the videos that fit, or of which a clip does; ``after`` is the page before's.
 
@@ -103,7 +103,7 @@ class Library:
         asked = read_query(query), Filters(**filters)
         return self._catalog.browse(*asked, sort, after, limit)
 
-    def count(self, query: str = "", *, most: int = 1000, **filters: Any) -> int:
+    def count(self, query: str = "", *, most: int = 1000, **filters: Unpack[FilterFields]) -> int:
         """How many videos :meth:`browse` has; one more than ``most`` where there are more."""
         return self._catalog.count_browsed(read_query(query), Filters(**filters), most)
 
@@ -179,7 +179,7 @@ class Library:
         limit: int = DEFAULT_LIMIT,
         by: By | None = None,
         on_note: Callable[[str], None] | None = None,
-        **filters: Any,
+        **filters: Unpack[FilterFields],
     ) -> Iterator[Hit]:
         """The clips that fit, the best first; without words, those of the newest videos first.
 
@@ -203,7 +203,7 @@ class Library:
         limit: int = DEFAULT_LIMIT,
         by: By | None = None,
         copies: bool = False,
-        **filters: Any,
+        **filters: Unpack[FilterFields],
     ) -> Iterator[Hit]:
         """Clips like a clip, or (``index`` None) videos like a video; the likest first.
 
@@ -214,9 +214,9 @@ class Library:
         """
         asked = Filters(**filters)
         check_by(by, asked)
-        here = self._catalog.video(video_id) if index is None else None
-        if here is None and (index is None or self._catalog.clip(video_id, index) is None):
-            raise not_there(video_id, index)
+        video = self._catalog.video(video_id)
+        if video is None or (index is not None and self._catalog.clip(video_id, index) is None):
+            raise not_there(video.source.file_name if video else video_id, index)
         by_words = by == "words" or (by is None and asked.columns)
         near = None if by_words else self._meaning.near_clip(video_id, index)
         if near is None and by in ("meaning", "both"):
@@ -226,16 +226,20 @@ class Library:
         return similar(self._catalog, video_id, index, asked, limit, near, copies=copies)
 
     def did_you_mean(
-        self, query: str, columns: tuple[Column, ...] = (), tags: tuple[str, ...] = ()
+        self,
+        query: str,
+        columns: tuple[Column, ...] = (),
+        tags: tuple[str, ...] = (),
+        classes: tuple[str, ...] = (),
     ) -> str | None:
-        """For a search that found nothing, a sentence: which tag or word is nowhere, and what is.
+        """For a search that found nothing: which tag, class or word is nowhere, and what is.
 
         None where each of them is to be found by itself.
         """
-        asked = Filters(tags=tags, columns=columns)
+        asked = Filters(tags=tags, classes=classes, columns=columns)
         return did_you_mean(self._catalog, read_query(query), asked)
 
-    def chosen(self, query: str = "", **filters: Any) -> Iterator[Chosen]:
+    def chosen(self, query: str = "", **filters: Unpack[FilterFields]) -> Iterator[Chosen]:
         """All videos of which something fits, with the clips that do, in the order first seen.
 
         ``query`` and ``filters`` as :meth:`search` takes them; nothing asked: everything. Streams.
@@ -244,7 +248,11 @@ class Library:
         return chosen(self._catalog, selected)
 
     def export(
-        self, name: str = "json", place: str | Path | None = None, query: str = "", **filters: Any
+        self,
+        name: str = "json",
+        place: str | Path | None = None,
+        query: str = "",
+        **filters: Unpack[FilterFields],
     ) -> Written:
         """Writes what fits in one of the formats of docs/exports.md, whole or not at all.
 
@@ -267,7 +275,7 @@ class Library:
         database: str = "shotlog",
         collection: str = "videos",
         everything: bool = False,
-        **filters: Any,
+        **filters: Unpack[FilterFields],
     ) -> Sent:
         """Puts a document for each video into a collection: of what is not there as it is here.
 
@@ -295,10 +303,10 @@ class Library:
         return video_object(row, catalog.scan(row.id), catalog.clips(row.id), heard)
 
 
-def not_there(video_id: str, index: int | None) -> UsageError:
+def not_there(video: str, index: int | None) -> UsageError:
     """What is said of a video, or a clip of it, that the library has not."""
     which = "video" if index is None else f"clip {index} of a video"
     return UsageError(
-        f"The library has no {which} {video_id!r}.",
+        f"The library has no {which} {video!r}.",
         hint="`shotlog show --json` lists the videos; clips count from 1.",
     )

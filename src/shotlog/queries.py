@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 from shotlog.errors import UsageError
 from shotlog.records import Status
@@ -31,6 +31,8 @@ Column = Literal[
 """Where words are looked for."""
 
 COLUMNS: tuple[Column, ...] = get_args(Column)
+
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 Sort = Literal["newest", "oldest", "modified", "name", "longest", "shortest", "largest", "smallest"]
 """How videos are put in order; ``newest`` and ``oldest`` by when the library first saw them, and
@@ -138,6 +140,8 @@ class Filters:
     """That long is still taken."""
     statuses: tuple[Status, ...] = ()
     """Of the video, any of them."""
+    whole: bool | None = None
+    """True: whole videos alone; False: clips alone."""
     columns: tuple[Column, ...] = ()
     """Where words are looked for; everywhere where none is named."""
 
@@ -145,7 +149,7 @@ class Filters:
         object.__setattr__(self, "since", _in_utc(self.since))
         object.__setattr__(self, "before", _in_utc(self.before))
         _check_words("--in", self.columns, COLUMNS)
-        _check_words("--status", self.statuses, get_args(Status))
+        _check_words("--status", self.statuses, STATUSES)
         shortest, longest = self.min_duration_seconds or 0.0, self.max_duration_seconds
         if longest is not None and longest < shortest:
             raise UsageError(
@@ -157,6 +161,31 @@ class Filters:
                 f"No video is from {self.since} or later and from before {self.before}.",
                 hint="Give --from an earlier time than --to.",
             )
+
+
+class FilterFields(TypedDict, total=False):
+    """The fields of :class:`Filters`, as functions take them: ``library.search("dog", tags=…)``."""
+
+    tags: tuple[str, ...]
+    classes: tuple[str, ...]
+    since: datetime | None
+    before: datetime | None
+    min_duration_seconds: float | None
+    max_duration_seconds: float | None
+    statuses: tuple[Status, ...]
+    columns: tuple[Column, ...]
+
+
+def columns_named(words: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of these names. Raises UsageError where there is no such one."""
+    _check_words("--in", words, COLUMNS)
+    return tuple(column for column in COLUMNS if column in words)
+
+
+def statuses_named(words: Sequence[str]) -> tuple[Status, ...]:
+    """Likewise how a video may stand."""
+    _check_words("--status", words, STATUSES)
+    return tuple(status for status in STATUSES if status in words)
 
 
 def read_query(text: str) -> Query:

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Literal
 
 from shotlog.fields import ClipFields
+from shotlog.signed import unsigned
 
 Status = Literal["done", "partial", "failed"]
 
@@ -93,10 +94,15 @@ class Source:
         if self.size_bytes is not None and self.size_bytes < 0:
             raise ValueError(f"size_bytes of {self.file_name!r} is {self.size_bytes}; not below 0")
 
+    @property
+    def unsigned(self) -> str:
+        """The address without what signs it for a while: what the video is known by."""
+        return unsigned(self.public_url)
+
     @cached_property
     def id(self) -> str:
         """Twelve letters and digits that stand for the address; safe in a path."""
-        digest = hashlib.sha256(self.public_url.encode("utf-8", "surrogatepass")).digest()
+        digest = hashlib.sha256(self.unsigned.encode("utf-8", "surrogatepass")).digest()
         return b32encode(digest)[:12].decode().lower()
 
 
@@ -366,6 +372,14 @@ class Failure:
     hint: str = ""
     """What to do."""
     retryable: bool = False
+    for_good: bool = False
+    """Whether the same question is not asked again of its own accord (DescribeRefusedError)."""
+    question_key: str | None = None
+    """Which question that is, by the key that its answer would have."""
+
+    def is_final(self, question_key: str) -> bool:
+        """Whether this very question was refused for good."""
+        return self.for_good and self.question_key == question_key
 
 
 @dataclass(frozen=True, slots=True)

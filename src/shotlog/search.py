@@ -93,14 +93,14 @@ def similar(
     ``copies`` are wanted.
     """
     many = FURTHER * limit + 50
+    asked = replace(filters, whole=index is None)
     if near is not None:
-        rows = catalog.search_near(Query(), filters, near, many, by_words=False)
+        rows = catalog.search_near(Query(), asked, near, many, by_words=False)
     else:
         query = catalog.distinctive_words(video_id, index)
-        rows = catalog.search(query, filters, many) if query.groups else iter(())
-    fit = (row for row in rows if (row.clip_index is None) == (index is None))
+        rows = catalog.search(query, asked, many) if query.groups else iter(())
     others: Iterator[FoundRow] = (
-        row for row in fit if (row.video_id, row.clip_index) != (video_id, index)
+        row for row in rows if (row.video_id, row.clip_index) != (video_id, index)
     )
     if not copies:
         others = _pictures_apart(catalog, others, video_id, index)
@@ -126,7 +126,8 @@ def _hits(catalog: Catalog, rows: Iterable[FoundRow]) -> Iterator[Hit]:
 
 
 def did_you_mean(catalog: Catalog, query: Query, filters: Filters) -> str | None:
-    """For a search that found nothing: the first tag or word that is nowhere, and the nearest.
+    """For a search that found nothing: the first tag, class or word that is nowhere, with the
+    nearest there is.
 
     A sentence for people; None where each of them is to be found by itself.
     """
@@ -136,6 +137,14 @@ def did_you_mean(catalog: Catalog, query: Query, filters: Filters) -> str | None
             near = difflib.get_close_matches(fold(tag), known, n=1, cutoff=ALIKE)
             meant = f" Did you mean {near[0]!r}?" if near else ""
             return f"Nothing has the tag {tag!r}.{meant}"
+    for named in filters.classes:
+        there = [
+            f"{group}={name}" if "=" in named else name for group, name in catalog.class_names()
+        ]
+        if fold(named) not in map(fold, there):
+            near = difflib.get_close_matches(fold(named), there, n=1, cutoff=ALIKE)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            return f"Nothing is classed {named!r}.{meant}"
     for term in query.terms:
         if next(catalog.search(Query(((term,),)), Filters(columns=filters.columns), 1), None):
             continue

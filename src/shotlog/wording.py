@@ -53,6 +53,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def exact_clock(seconds: float | Fraction) -> str:
+    """``1:02.5``; tenths, rounded down as :func:`clock` does."""
+    tenths = int(seconds * 10)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
+def stretch(start_seconds: float, end_seconds: float) -> str:
+    """``0:15 – 0:30``; in tenths where it begins and ends within one second."""
+    say = exact_clock if int(start_seconds) == int(end_seconds) else clock
+    return f"{say(start_seconds)} – {say(end_seconds)}"
+
+
 def listed(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; empty for none."""
     if len(words) < 2:

@@ -57,10 +57,11 @@ def test_the_four_commands_as_a_story(
         assert "tokens in" in text
         text = said(capsys, 0, "batch", "submit")
         assert "batch-0001: submitted, 3 clips, as batch-1" in text
-        assert "1 batches are on their way." in text
+        assert "1 batch is on the way." in text
         text = said(capsys, 0, "batch", "submit", "--wait", "--poll", 0.01)
         assert "clips described 3" in text
         assert "videos done 1" in text
+        assert "videos to sum up 1 the next shotlog run asks the model" in text
         text = said(capsys, 0, "batch", "submit")
         assert "Nothing is on its way." in text
         assert endpoint.batches_made == 1
@@ -70,7 +71,7 @@ def test_the_four_commands_as_a_story(
         assert "unchanged 1" in said(capsys, 0, *run, *model)
         found = sorted(Path("processed_videos/batches").glob("*.output.jsonl"))
         text = said(capsys, 0, "batch", "read", *found)
-        assert "read before 3" in text
+        assert "lines read before 3" in text
     kept = [path for path in place.rglob("*") if path.is_file()]
     assert not any(KEY.encode() in path.read_bytes() for path in kept)
 
@@ -83,7 +84,7 @@ def test_what_failed_is_told_and_ends_with_2(
         model = ["--endpoint", endpoint.url, "--model", "qwen"]
         said(capsys, 0, "run", "--dir", films, *model, "--no-describe")
         text = said(capsys, 0, "batch", "write", "--segment-length", 1, *model)
-        assert "not ready 1 videos not cut as these settings say" in text
+        assert "videos not ready 1 not cut as these settings say" in text
         assert "First: shotlog run --no-describe" in text
         said(capsys, 0, "batch", "write", *model)
         text = said(capsys, 2, "batch", "submit")

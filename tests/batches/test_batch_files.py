@@ -21,7 +21,7 @@ from shotlog.batches import BatchLimits
 from shotlog.catalog import Catalog
 from shotlog.errors import DescribeInterruptedError, LibraryError, SettingError, UsageError
 from shotlog.retries import RetryPolicy
-from shotlog.rows import BatchRow
+from shotlog.rows import BatchRow, Manner
 from shotlog.settings import Settings
 from shotlog.testing import videos
 from shotlog.testing.batch_endpoint import BatchEndpoint, Script
@@ -373,6 +373,7 @@ def test_dashscope_gets_lists_within_its_line_and_words_of_errors_hold_no_key(
         report = story.submit()
         assert report.read.answered + report.read.failed == CLIPS
         assert report.read.failed, report
+        assert report.read.answered, "a schema that not every model there keeps is told in words"
         bodies = [each["body"] for each in story.lines()]
     assert {part["type"] for body in bodies for part in body["messages"][0]["content"]} == {
         *("text", "video")
@@ -381,6 +382,46 @@ def test_dashscope_gets_lists_within_its_line_and_words_of_errors_hold_no_key(
     kept = [path for path in story.folder.rglob("*") if path.is_file()]
     ours = [path for path in kept if ".errors." not in path.name]
     assert not any(KEY.encode() in path.read_bytes() for path in ours)
+
+
+def test_a_schema_that_a_batch_was_refused_for_is_told_more_loosely_in_the_next(
+    films: Path, tmp_path: Path
+) -> None:
+    model = "qwen3-vl-plus"
+    with BatchEndpoint(models=(model,), flavour="dashscope") as endpoint:
+        story = Story(films, tmp_path / "log", endpoint)
+        story.words |= {"model": model}
+        story.run(describe=False)
+        with Catalog.open(story.folder / "shotlog.db") as catalog:
+            address = f"{endpoint.url}/v1/chat/completions"
+            manner = Manner("dashscope", None, "list", "json_schema")
+            catalog.save_endpoint_manner(address, model, manner)
+        story.write()
+        report = story.submit()
+        assert (report.read.answered, report.read.failed) == (0, CLIPS)
+        assert (report.read.videos, report.read.videos_done) == (2, 0)
+        story.write()
+        report = story.submit()
+        assert (report.read.answered, report.read.failed) == (CLIPS, 0)
+        assert (report.read.videos_done, report.read.videos_to_sum_up) == (2, 2)
+
+
+def test_what_a_model_refused_in_a_batch_is_written_to_no_further_file(
+    films: Path, tmp_path: Path
+) -> None:
+    sorry = "I'm sorry, but I can't assist with that."
+    with BatchEndpoint(models=(MODEL,), answer=lambda _: sorry) as endpoint:
+        story = Story(films, tmp_path / "log", endpoint)
+        story.run(describe=False)
+        story.write()
+        report = story.submit()
+        assert (report.read.failed, report.read.refused) == (CLIPS, CLIPS)
+        again = story.write()
+        assert (again.clips, again.refused) == (0, CLIPS)
+        # Nor is it asked live, until somebody wants it so.
+        assert story.run().progress.clips_refused == CLIPS
+        story.run(describe=False, redo="refused")
+        assert story.write().clips == CLIPS
 
 
 def test_the_dry_run_model_of_dashscope_goes_its_own_way(films: Path, tmp_path: Path) -> None:

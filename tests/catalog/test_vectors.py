@@ -21,7 +21,7 @@ from shotlog.catalog.signatures import BLOCK, Floats
 from shotlog.catalog.vectoring import Placed
 from shotlog.catalog.vectors import STRIDE
 from shotlog.errors import EmbeddingRefusedError
-from shotlog.queries import Filters, Query
+from shotlog.queries import Filters, Query, read_query
 from shotlog.records import VideoText
 from shotlog.rows import Edit, VectorModel
 
@@ -145,6 +145,44 @@ def test_filters_hold_however_far_away_what_passes_them_is(tmp_path: Path) -> No
         assert near(catalog, model, asked, tags=("rare",)) == [2]
         assert len(near(catalog, model, asked, since=datetime(2020, 6, 1, tzinfo=UTC))) == 4
         assert near(catalog, model, asked, tags=("nobody has it",)) == []
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[tuple[Catalog, VectorModel, Floats]]:
+    """300 clips that mean what is looked for; a video as a whole and two clips that lie far off."""
+    near_by, far_off = made(2)
+    with Catalog.open(tmp_path / "shotlog.db") as catalog:
+        add(catalog, source())
+        catalog.save_clips(ID, "clips", None, [clip(number) for number in range(1, 303)])
+        say(catalog, [f"near {n}" for n in range(300)] + ["a red car far off", "a car, red"])
+        catalog.save_video_text(ID, "text", VideoText(description="far off", tags=(), title="x"))
+        random = np.random.default_rng(3)
+        vectors = {}
+        for text in catalog.told(ID).values():
+            middle = near_by if text.startswith("near") else far_off
+            vectors[text] = middle + 0.001 * random.standard_normal(DIMENSIONS).astype(np.float32)
+        yield catalog, embed(catalog, vectors), near_by
+
+
+def test_whole_videos_are_found_among_any_number_of_clips(
+    crowded: tuple[Catalog, VectorModel, Floats],
+) -> None:
+    catalog, model, asked = crowded
+    assert near(catalog, model, asked, whole=True) == [None]
+    assert None not in near(catalog, model, -asked, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [('x "red car"', [301]), ("x -near", [301, 302, None])]
+)
+def test_phrases_and_unwanted_words_hold_however_far_away_what_has_them_is(
+    crowded: tuple[Catalog, VectorModel, Floats], query: str, found: list[int | None]
+) -> None:
+    catalog, model, asked = crowded
+    rows = catalog.search_near(
+        read_query(query), Filters(), Nearness(model, asked), 20, by_words=False
+    )
+    assert sorted((row.clip_index for row in rows), key=lambda index: index or 999) == found
 
 
 def test_the_nearest_of_many_are_those_that_comparing_all_would_find(catalog: Catalog) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from asking_endpoints import QWEN, asker_of, clip_with_file, describer_of, forms, large_clip
+from asking_endpoints import (
+    QWEN,
+    asker_of,
+    clip_with_file,
+    describer_of,
+    forms,
+    large_clip,
+    question_of,
+)
 from describing import clip_to_describe
 
 from shotlog.describers.asking import ModelQuestion
@@ -45,6 +53,18 @@ def test_a_refused_form_steps_down_once_and_for_good(clip: ClipToDescribe) -> No
     assert [each.form for each in learned.refused] == ["frames", "clip"]
     assert learned.refused[0].words == "Unknown part type: video_url"
     assert [each.status for each in endpoint.requests] == [400, 400, 200, 200, 200]
+
+
+def test_a_server_that_takes_no_video_any_more_gets_pictures(clip: ClipToDescribe) -> None:
+    words = {"error": {"message": "At most 0 video(s) may be provided in one prompt."}}
+    with Endpoint(flavour="vllm", models=(QWEN,)) as endpoint:
+        asker = asker_of(endpoint)
+        asker.ask(question_of(clip))
+        no_video = Fault(status=400, body=json.dumps(words).encode(), times=2)
+        endpoint.fail(no_video)
+        asker.ask(question_of(clip))
+        asker.close()
+    assert forms(endpoint)[-1] == "images"
 
 
 def test_a_form_that_a_real_question_is_refused_in_is_left_in_the_middle(

@@ -34,6 +34,7 @@ from shotlog.errors import (
     EndpointRefusedError,
 )
 from shotlog.testing.endpoint import Endpoint, Fault
+from shotlog.testing.flavours import RULES
 
 
 def test_a_clip_is_described_from_its_frames(tmp_path: Path) -> None:
@@ -331,6 +332,149 @@ def test_an_endpoint_without_a_list_is_there_all_the_same() -> None:
         check = describer.check()
         describer.close()
     assert (check.models, check.lists_model) == ((), None)
+
+
+NO_SCOPE = b'{"error": {"message": "Missing scopes: api.model.read", "code": "missing_scope"}}'
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=403),
+        Fault(status=401, body=NO_SCOPE),
+        Fault(status=400),
+        Fault(status=200, body=b"<html>a page for people</html>", content_type="text/html"),
+    ],
+    ids=["403", "scopes", "400", "page"],
+)
+def test_a_key_that_is_kept_from_the_list_may_ask_all_the_same(
+    tmp_path: Path, fault: Fault
+) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail_models(fault)
+        describer = openai_describer(endpoint.url)
+        check = describer.check()
+        assert (check.models, check.model) == ((), "test-model")
+        # One word was asked to hear whether questions are answered.
+        assert [each.question is not None for each in endpoint.requests] == [True]
+        assert describer.describe(clip_to_describe(tmp_path)).description
+        describer.close()
+
+
+def test_a_look_asks_the_chat_where_the_list_does_not_tell_whether_the_key_is_right() -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail_models(Fault(status=403))
+        endpoint.fail(Fault(status=403, times=None))
+        describer = openai_describer(endpoint.url)
+        with pytest.raises(EndpointRefusedError, match="chat/completions answered 403") as caught:
+            describer.check()
+        describer.close()
+    assert "SHOTLOG_ACCESS_KEY" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"id": "test-model", "object": "model"}]',
+        b'{"models": [{"id": "test-model"}]}',
+    ],
+)
+def test_a_list_of_models_may_have_another_shape(body: bytes) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail_models(Fault(status=200, body=body))
+        describer = openai_describer(endpoint.url, model=None)
+        assert describer.check().models == ("test-model",)
+        describer.close()
+
+
+def test_a_look_says_that_a_model_must_be_named_before_any_work_is_done() -> None:
+    for models, said in (((), "does not say which models"), (("a", "b"), "has 2 models: a, b")):
+        with Endpoint(models=models) as endpoint:
+            describer = openai_describer(endpoint.url, model=None)
+            with pytest.raises(EndpointRefusedError, match=said) as caught:
+                describer.check()
+            describer.close()
+        assert "--model" in caught.value.hint
+
+
+def test_where_an_address_sends_on_to_is_told() -> None:
+    with Endpoint() as endpoint:
+        elsewhere = {"Location": "https://other.example/v1/models?key=secret"}
+        endpoint.fail_models(Fault(status=308, headers=elsewhere))
+        describer = openai_describer(endpoint.url)
+        with pytest.raises(EndpointRefusedError, match="308") as caught:
+            describer.check()
+        describer.close()
+    assert "sends on to https://other.example/v1/models:" in caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
+STREAMING = replace(RULES["openai"], streams=True)
+
+
+def test_an_answer_that_comes_piece_by_piece_is_read(tmp_path: Path) -> None:
+    with Endpoint(flavour=STREAMING, answer=lambda _: "Ein Hund läuft über die Straße.") as streams:
+        describer = openai_describer(streams.url)
+        answer = describer.describe(clip_to_describe(tmp_path))
+        describer.close()
+    assert answer.description == "Ein Hund läuft über die Straße."
+    assert (answer.prompt_tokens or 0) > 300
+    assert answer.completion_tokens == 6
+    assert len(streams.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'data: {"choices": [{"delta": {"content": "A dog"}}]}\n\n', "has no end"),
+        (b'data: {"error": {"message": "overloaded", "code": 503}}\n\n', '503: "overloaded"'),
+        (b": nothing yet\n\ndata: [DONE]\n\n", "has no end"),
+    ],
+)
+def test_half_a_stream_is_no_answer(tmp_path: Path, body: bytes, words: str) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail(Fault(status=200, body=body, content_type="text/event-stream; charset=utf-8"))
+        describer = openai_describer(endpoint.url)
+        with pytest.raises(DescribeInterruptedError, match=words):
+            describer.describe(clip_to_describe(tmp_path))
+        describer.close()
+
+
+def refused_field(name: str) -> Fault:
+    words = f"Unsupported parameter: '{name}' is not supported with this model."
+    return Fault(status=400, body=json.dumps({"error": {"message": words}}).encode())
+
+
+def test_a_field_that_a_model_does_not_take_is_left_out_from_then_on(tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail(refused_field("temperature"))
+        describer = openai_describer(endpoint.url)
+        for index in (1, 2):
+            assert describer.describe(clip_to_describe(tmp_path, index)).description
+        describer.close()
+    seen = [each.question.temperature for each in endpoint.requests if each.question]
+    assert seen == [0, None, None]
+
+
+def test_a_field_that_is_refused_again_and_again_is_an_error(tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        endpoint.fail(replace(refused_field("top_p"), times=None))
+        describer = openai_describer(endpoint.url)
+        with pytest.raises(DescribeRefusedError, match="top_p"):
+            describer.describe(clip_to_describe(tmp_path))
+        describer.close()
+    assert len(endpoint.requests) == 2
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
+def test_words_that_are_all_thoughts_are_told_as_such(key: str) -> None:
+    message = {"content": None, key: "A dog runs."}
+    found = {"choices": [{"message": message, "finish_reason": "stop"}]}
+    said = read_completion(found, "m", "http://host")
+    assert (said.text, said.thought, said.cut) == ("", True, False)
+    with pytest.raises(DescribeRefusedError, match="all its words into its thoughts") as caught:
+        answer_of(said)
+    assert "reasoning parser" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,15 @@ def test_the_box_leaves_the_clips_that_hold_all_words(opened: Any, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_name_without_end_leaves_room_for_the_clips(opened: Any, tmp_path: Path) -> None:
+    endless = "x" * 5000
+    shown(opened, written(tmp_path, a_video(a_clip(1, 0, 15, "Sea."), name=f"{endless}.mp4")))
+    assert opened.locator("h2").bounding_box()["height"] < 100
+    assert opened.locator("h2").inner_text().startswith(endless)
+    assert opened.locator("section").bounding_box()["height"] < 600
+
+
+@pytest.mark.slow
 def test_words_that_mean_harm_are_only_shown(opened: Any, tmp_path: Path) -> None:
     video = a_video(a_clip(1, 0, 15, HOSTILE), name=HOSTILE, title=HOSTILE)
     source = replace(video.row.source, url="javascript:alert(1)//", public_url=HOSTILE)

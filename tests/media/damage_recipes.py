@@ -30,6 +30,14 @@ def without_a_cluster() -> Path:
     return written("lost-cluster.mkv", bytes(data))
 
 
+def still_with_sound(seconds: int, late: int = 0) -> Path:
+    """One frame, ``late`` seconds after the sound begins; decoded that takes 0.2 MB a second."""
+    tone = f"sine=frequency=440:sample_rate=48000:duration={seconds}"
+    still = ("-itsoffset", str(late), *lavfi("testsrc2=size=320x180:rate=25:duration=0.04"))
+    codecs = ("-c:v", "mpeg4", "-c:a", "pcm_mulaw")
+    return made(f"still{seconds}-{late}.mkv", *still, *lavfi(tone), *codecs)
+
+
 def garbage(size_bytes: int) -> Path:
     return written(f"garbage{size_bytes}.mp4", random.Random(size_bytes).randbytes(size_bytes))
 

@@ -85,6 +85,11 @@ def wrong_name() -> Path:
     return written("wrong-name.mp4", form("h264.mkv").read_bytes())
 
 
+def called_a_video(suffix: str) -> Path:
+    picture = made(f"still{suffix}", *lavfi(SMALL_PICTURE), "-frames:v", "1")
+    return written(f"{suffix[1:]}-of-a-still.mp4", picture.read_bytes())
+
+
 def tagged(turn: str) -> Path:
     """Four grey quarters, turned by a tag alone, as older writers left it."""
     graph = "color=black:size=160x90:rate=25:duration=0.4,format=gray,geq=lum='" + (

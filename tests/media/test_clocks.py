@@ -74,6 +74,14 @@ def test_a_joined_stream_whose_clock_restarts_goes_on_where_it_was() -> None:
     assert [round(loudest(path), -1) for path in done.clips] == [440, 440, 880, 880]
 
 
+def test_a_clock_that_restarts_by_less_than_a_second_costs_no_frame() -> None:
+    source = recipes.restarting_soon()
+    done = scanned(source, "0.5")
+    assert done.result.facts.damage == ()
+    assert done.result.facts.frame_count == 4 * 13
+    assert float(done.result.facts.duration_seconds) == pytest.approx(4 * 0.52, abs=0.05)
+
+
 def loudest(path: Path) -> float:
     """The frequency in Hz that sounds the loudest, from the first fifth of a second on."""
     samples = sound(path)[9_600:]

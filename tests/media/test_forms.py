@@ -6,7 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from form_recipes import FORMS, form, tagged, two_pictures, with_a_cover, wrong_name
+from form_recipes import (
+    FORMS,
+    called_a_video,
+    form,
+    tagged,
+    two_pictures,
+    with_a_cover,
+    wrong_name,
+)
 from programs import difference, grey, sound, stamps, stream_of
 from recipes import QUADRANTS
 from scanning import scanned
@@ -65,6 +73,13 @@ def test_a_wrong_ending_of_the_name_changes_nothing() -> None:
     done = scanned(wrong_name())
     assert "matroska" in done.result.facts.container
     assert len(stamps(done.clips[0])) == 25
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_a_picture_that_is_called_a_video_is_a_clip_of_one_frame(suffix: str) -> None:
+    done = scanned(called_a_video(suffix))
+    assert done.result.facts.frame_count == 1
+    assert [len(stamps(path)) for path in done.clips] == [1]
 
 
 @pytest.mark.parametrize(

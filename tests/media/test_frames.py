@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 from programs import colours, difference, probe, shown
-from recipes import black_then_bright, sized, thirds
-from scanning import CAPS, FRAMES, SHARED_FILES, looked_at, scanned
+from recipes import black_then_bright, made, sized, thirds, written
+from scanning import CAPS, FRAMES, SHARED_FILES, Scanned, looked_at, scanned
 
 from shotlog.media.jpegs import read_frames
 from shotlog.media.scan import FrameForm, ScanRequest, scan
@@ -133,6 +133,37 @@ def test_colours_stay_right_in_frames_thumbnails_and_clips(coloured: Path) -> No
     assert clip.thumb is not None
     assert_red_green_blue(np.asarray(Image.open(done.folder / clip.thumb)))
     assert_red_green_blue(colours(done.clips[0], 96, 54)[0])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_matrix_that_changes_on_the_way_changes_no_colour(order: tuple[int, int]) -> None:
+    parts = (
+        thirds("part601.ts", SMALL, "smpte170m", *BT601),
+        thirds("part709.ts", (288, 162), "bt709", *BT709),
+    )
+    data = b"".join(parts[number].read_bytes() for number in order)
+    done = scanned(written(f"matrices{order[0]}.ts", data))
+    shown_frames = colours(done.clips[0], 96, 54)
+    assert len(shown_frames) == 10
+    for picture in (*shown_frames, *map(np.asarray, pictures(done.folder, clip_frames(done)))):
+        assert_red_green_blue(picture)
+
+
+@pytest.mark.parametrize("told", [BT709[:2], BT709])
+def test_a_matrix_that_the_container_alone_tells_is_told_by_copied_clips(
+    told: tuple[str, ...],
+) -> None:
+    untold = thirds("untold.mp4", SMALL, "bt709")
+    loop = ("-stream_loop", "7", "-i", str(untold), "-c", "copy", *told)
+    done = scanned(made(f"told{len(told)}.mkv", *loop), "0.7")
+    assert {clip.video.encoded_because for clip in done.result.clips if clip.video} == {""}
+    for path in done.clips:
+        for picture in colours(path, 96, 54):
+            assert_red_green_blue(picture)
+
+
+def clip_frames(done: Scanned) -> FrameFile:
+    return frames_of(done.result.clips[0])
 
 
 def test_the_colours_named_are_those_shown(coloured: Path) -> None:

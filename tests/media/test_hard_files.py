@@ -137,6 +137,7 @@ def test_seconds_without_a_frame_lengthen_the_frame_before_or_the_clip_is_left_o
 def test_a_clock_that_does_not_start_at_0_changes_nothing(suffix: str) -> None:
     done = scanned(recipes.late_clock(suffix), "1")
     assert done.result.facts.first_frame_seconds > 7
+    assert done.result.facts.damage == ()
     assert len(done.clips) == 4
     assert [len(stamps(path)) for path in done.clips] == [30] * 4
 
@@ -312,6 +313,22 @@ def test_what_is_no_video_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "text.mp4"
     path.write_bytes(data)
     assert isinstance(refusal(path, tmp_path), NotVideoError)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.mp4", "ffconcat version 1.0\nfile other.mp4\n"),
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nother.ts\n#EXT-X-ENDLIST\n"),
+    ],
+)
+def test_a_page_that_names_other_videos_is_none(name: str, text: str, tmp_path: Path) -> None:
+    for suffix in (".mp4", ".ts"):
+        (tmp_path / f"other{suffix}").write_bytes(recipes.plain(suffix).read_bytes())
+    (tmp_path / name).write_text(text)
+    error = refusal(tmp_path / name, tmp_path)
+    assert isinstance(error, NotVideoError)
+    assert "name other files" in error.what
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ def assert_tagged_bt709(path: Path) -> None:
 
 WIDE = {
     "pq": ("pq.mp4", DARK, (*X265, *tags("smpte2084"))),
+    "pq of p3": ("pq-p3.mp4", DARK, (*X265, *tags("smpte2084", "smpte432"))),
+    "pq of bt709": ("pq-709.mp4", DARK, (*X265, *tags("smpte2084", "bt709"))),
     "hlg": ("hlg.mp4", DARK_HLG, (*X265, *tags("arib-std-b67"))),
     "sdr": ("wide.mkv", (*DARK, (0.8, 0.7, 0.7)), (*LOSSLESS, *tags("bt2020-10"))),
 }
@@ -306,7 +308,13 @@ def test_interlaced_frames_are_made_whole_as_many_as_they_are(kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "codec"), [("told.mkv", "utvideo"), ("told.mov", "png"), ("told-huff.mkv", "huffyuv")]
+    ("name", "codec"),
+    [
+        ("told.mkv", "utvideo"),
+        ("told.mov", "png"),
+        ("told-huff.mkv", "huffyuv"),
+        ("told-jpeg.mov", "mjpeg"),
+    ],
 )
 def test_fields_that_only_the_container_tells_of_are_made_whole(name: str, codec: str) -> None:
     source = told_by_the_container(name, codec)

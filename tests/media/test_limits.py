@@ -25,8 +25,8 @@ from shotlog.segments import Cutting
 STALL_SECONDS = 60.0
 PEAK_KIB_OF_A_SCAN = """
 import pathlib, resource, sys
-from scanning import looked_at
-looked_at(pathlib.Path(sys.argv[1]))
+import scanning
+getattr(scanning, sys.argv[2])(pathlib.Path(sys.argv[1]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -170,8 +170,8 @@ def test_a_media_process_gives_freed_memory_back() -> None:
     assert float(done.stdout) < 20
 
 
-def peak_bytes(path: Path) -> int:
-    command = [sys.executable, "-c", PEAK_KIB_OF_A_SCAN, str(path)]
+def peak_bytes(path: Path, way: str = "looked_at") -> int:
+    command = [sys.executable, "-c", PEAK_KIB_OF_A_SCAN, str(path), way]
     done = subprocess.run(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=True)
     return int(done.stdout) * 1024
 
@@ -181,3 +181,12 @@ def test_memory_does_not_grow_with_the_length_of_a_video() -> None:
     short = numbered("slow.mp4", "-c:v", "libx264", "-preset", "ultrafast", rate="2")
     long = made("slow-for-long.mp4", "-stream_loop", "9", "-i", str(short), "-c", "copy")
     assert peak_bytes(long) - peak_bytes(short) < 20_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("way", "late"), [("looked_at", 0), ("scanned", 0), ("scanned", 1199)])
+def test_memory_does_not_grow_with_the_sound_beside_a_picture_that_stands_still(
+    way: str, late: int
+) -> None:
+    long = recipes.still_with_sound(1200, late)
+    assert peak_bytes(long, way) - peak_bytes(recipes.still_with_sound(30), way) < 50_000_000

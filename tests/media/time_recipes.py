@@ -61,6 +61,14 @@ def restarting() -> Path:
     return written("restarting.ts", b"".join(parts))
 
 
+def restarting_soon() -> Path:
+    """The same, of four parts of half a second."""
+    picture = "testsrc2=size=160x90:rate=25:duration=0.5"
+    tone = "sine=frequency=440:sample_rate=48000:duration=0.5"
+    part = made("half.ts", *lavfi(picture), *lavfi(tone), *BIDIRECTIONAL, "-c:a", "aac")
+    return written("restarting-soon.ts", part.read_bytes() * 4)
+
+
 def long_declared() -> Path:
     """A Matroska file of 4 s that says it lasts ten times as long."""
     data = bytearray(made("short.mkv", *lavfi(PICTURE), *H264).read_bytes())

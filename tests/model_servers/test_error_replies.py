@@ -16,6 +16,7 @@ from shotlog.model_servers.error_replies import (
     QUOTE_LENGTH,
     Complaint,
     error_from_complaint,
+    is_kept_from_list,
     quoted,
     read_complaint,
 )
@@ -52,6 +53,46 @@ def test_a_status_alone_decides(status: int, kind: type[DescribeError]) -> None:
     assert type(error) is kind
     assert f"{ADDRESS} answered {status}." in error.what
     assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "hint"),
+    [
+        (400, "Model not exist.", "a name that the endpoint lists"),
+        (400, "The model `x` does not exist.", "a name that the endpoint lists"),
+        (422, "model qwen-x not found", "a name that the endpoint lists"),
+        (400, "m is not a multimodal model", "sees pictures"),
+        (400, "At most 0 image(s) may be provided in one prompt.", "sees pictures"),
+        (500, "image input is not supported - hint: you may need the mmproj", "--mmproj"),
+        (400, "Model does not support images. Please use a model that does.", "sees pictures"),
+        (500, "this model is missing data required for image input", "sees pictures"),
+    ],
+)
+def test_a_model_that_will_never_do_ends_the_run(status: int, words: str, hint: str) -> None:
+    error = error_from_complaint(Complaint(status, message=words), address=ADDRESS)
+    assert type(error) is EndpointRefusedError
+    assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "codes", "words", "kept"),
+    [
+        (403, (), "", True),
+        (403, ("accessdenied",), "", False),
+        (403, ("allocationquota.freetieronly",), "", False),
+        (401, (), "Unauthorized", False),
+        (401, ("missing_scope",), "", True),
+        (401, (), "You have insufficient permissions for this operation.", True),
+        (401, ("invalid_api_key",), "no permission", False),
+        (400, (), "", True),
+        (404, (), "", False),
+        (500, (), "", False),
+    ],
+)
+def test_a_key_may_be_kept_from_the_list_alone(
+    status: int, codes: tuple[str, ...], words: str, *, kept: bool
+) -> None:
+    assert is_kept_from_list(Complaint(status, frozenset(codes), words)) is kept
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,74 @@ def test_a_bad_template_ends_the_run_before_it_begins(film: Path, tmp_path: Path
     with Endpoint() as endpoint, pytest.raises(SettingError, match="whatever"):
         run(film, tmp_path, endpoint, clip_template=tmp_path / "question.txt")
     assert not (tmp_path / "log").exists()
+
+
+SORRY = "I'm sorry, but I can't assist with that."
+
+
+def test_what_the_model_refused_is_not_paid_for_again_until_somebody_wants_it_so(
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Endpoint(answer=lambda q: SORRY if "0:00" in start_of(q) else "A car.") as endpoint:
+        words = ["run", "--dir", str(film), "--output", str(tmp_path / "log")]
+        words += ["--endpoint", endpoint.url, "--segment-length", "1", "--summary", "built-in"]
+        assert main(words) == 2
+        asked = len(endpoint.requests)
+        assert "clips refused 1 by the model, and not asked again" in said_in(capsys)
+        assert main(words) == 2
+        assert len(endpoint.requests) == asked
+        told = said_in(capsys)
+        assert "film.mp4, clip 1: test-model refused to describe the clip." in told
+        assert "--redo refused" in told
+        assert "tries only what failed" not in told
+        # Another question is another chance, and so is the wish to ask once more.
+        assert main([*words, "--instruction", "What is it?"]) == 2
+        assert len(endpoint.requests) == 2 * asked
+        assert main(words) == 2
+        assert len(endpoint.requests) > 2 * asked, "the refusal kept is that of the last question"
+    with Endpoint(answer=lambda _: "A street.") as endpoint:
+        words[words.index("--endpoint") + 1] = endpoint.url
+        assert main(words) == 2
+        assert not endpoint.requests
+        assert main([*words, "--redo", "refused"]) == 0
+        assert endpoint.answered == 1
+    segments = results(tmp_path / "log")["film.mp4"]["segments"]
+    assert [each["description"] for each in segments] == ["A street.", "A car.", "A car."]
+
+
+def said_in(capsys: pytest.CaptureFixture[str]) -> str:
+    captured = capsys.readouterr()
+    return " ".join((captured.out + captured.err).split())
+
+
+def test_moderation_is_a_refusal_for_good_and_a_bad_request_is_none(
+    film: Path, tmp_path: Path
+) -> None:
+    moderated = {"error": {"message": "inappropriate content", "code": "data_inspection_failed"}}
+    with Endpoint(answer=lambda _: "A car.") as endpoint:
+        endpoint.fail(Fault(status=400, body=json.dumps(moderated).encode()), Fault(status=400))
+        first = run(film, tmp_path, endpoint, concurrency=1)
+        assert (first.progress.clips_failed, first.progress.clips_refused) == (2, 1)
+        asked = len(endpoint.requests)
+        second = run(film, tmp_path, endpoint, concurrency=1)
+        assert len(endpoint.requests) == asked + 1
+        assert (second.progress.clips_failed, second.progress.clips_refused) == (1, 1)
+
+
+def test_a_run_stops_where_the_first_clips_are_all_refused_for_one_reason(
+    film: Path, tmp_path: Path
+) -> None:
+    with Endpoint(answer=lambda _: SORRY) as endpoint:
+        report = run(film, tmp_path, endpoint, segment_length="0.1", concurrency=2)
+        asked = len(endpoint.requests)
+    assert (report.status, report.exit_code) == ("stopped", 2)
+    assert report.progress.stopped_because is not None
+    assert "The first 16 clips failed alike." in report.progress.stopped_because.message
+    assert asked < 2 * 30, "there are 30 clips"
+
+
+def test_one_answer_shows_that_refusals_are_about_the_clips(film: Path, tmp_path: Path) -> None:
+    with Endpoint(answer=lambda q: "A car." if start_of(q) == "0:00" else SORRY) as endpoint:
+        report = run(film, tmp_path, endpoint, segment_length="0.1", concurrency=1)
+    assert report.status == "partial"
+    assert report.progress.clips_described == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +154,45 @@ def test_without_clips_only_frames_are_made_and_clips_can_be_cut_later(
     assert report.progress.clips_made == 0, "clips that are there do no harm"
 
 
+def signed_listing(bucket: Bucket, path: Path, day: int) -> Path:
+    """The bucket listed anew, each address signed for that day."""
+    signature = f"X-Amz-Date={day}&X-Amz-Expires=3600&X-Amz-Signature=ab{day}"
+    lines = ["file_name,file_size,last_modified,public_url"]
+    for entry in bucket.entries:
+        address = f"{bucket.url(entry.name)}?{signature}"
+        lines.append(f"{entry.name},{entry.size_bytes},{entry.last_modified:%FT%TZ},{address}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_addresses_signed_anew_are_the_same_videos_and_nothing_is_paid_again(
+    bucket: Bucket, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    words: dict[str, Any] = {"segment_length": 2, "output": tmp_path / "log"}
+    words["public_endpoint"] = endpoint.url
+    listing = signed_listing(bucket, tmp_path / "videos.csv", 3)
+    first = shotlog.run(csv=listing, **words)
+    asked, fetched = len(endpoint.requests), downloads(bucket)
+    second = shotlog.run(csv=signed_listing(bucket, listing, 4), **words)
+    assert (first.progress.videos_done, second.progress.videos_unchanged) == (3, 3)
+    assert (len(endpoint.requests), downloads(bucket)) == (asked, fetched)
+    # What is fetched next goes by the signature that still lets in.
+    assert all(
+        "X-Amz-Signature=ab4" in video["public_url"] for video in results(tmp_path / "log").values()
+    )
+    third = shotlog.run(csv=listing, redo="scan", **words)
+    assert third.exit_code == 0
+    assert downloads(bucket) > fetched
+
+
+def test_one_video_signed_twice_in_a_listing_is_one_video(bucket: Bucket, tmp_path: Path) -> None:
+    once = signed_listing(bucket, tmp_path / "once.csv", 3).read_text().splitlines()
+    twice = signed_listing(bucket, tmp_path / "twice.csv", 4).read_text().splitlines()
+    (tmp_path / "both.csv").write_text("\n".join([*once, *twice[1:]]))
+    report = shotlog.run(csv=tmp_path / "both.csv", output=tmp_path / "log", clips=False)
+    assert report.progress.videos == report.progress.videos_done == 3
+
+
 def test_redo_does_a_step_again(bucket: Bucket, endpoint: Endpoint, tmp_path: Path) -> None:
     model = {"public_endpoint": endpoint.url}
     run(bucket, tmp_path, **model)
@@ -197,6 +237,19 @@ def test_the_library_written_is_a_manifest_that_describes_the_clips_where_they_l
     assert spans == [(0, 2), (2, 4), (4, 5)]
 
 
+def test_a_manifest_may_name_one_file_for_several_clips(bucket: Bucket, tmp_path: Path) -> None:
+    clip = {"segment_url": bucket.url("one.mp4")}
+    part = {"segment_url": bucket.url("one.mp4") + "#t=1,2"}
+    manifest = tmp_path / "videos.json"
+    entry = {"file_name": "a.mp4", "public_url": bucket.url("a.mp4")}
+    manifest.write_text(json.dumps([{**entry, "segments": [clip, part, clip]}]), encoding="utf-8")
+    shotlog.run(json=manifest, output=tmp_path / "log")
+    video = results(tmp_path / "log")["a.mp4"]
+    assert video["status"] == "done"
+    spans = [(each["start_seconds"], each["end_seconds"]) for each in video["segments"]]
+    assert spans == [(0, 5), (1, 2), (5, 10)]
+
+
 def test_every_step_is_named_in_the_log_once(bucket: Bucket, tmp_path: Path) -> None:
     run(bucket, tmp_path)
     assert logged(tmp_path / "log", "scanned ") == 3
@@ -213,3 +266,23 @@ def test_what_a_hand_says_between_two_runs_is_in_the_results_after_the_second(
     assert run(bucket, tmp_path).progress.videos_unchanged == 3
     segments = results(tmp_path / "log")[video.source.file_name]["segments"]
     assert segments[0]["description"] == "By hand."
+
+
+def test_a_kept_source_that_no_listing_dates_is_the_same_source(
+    bucket: Bucket, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    words: dict[str, Any] = {
+        "urls": [bucket.url("one.mp4")],
+        "output": tmp_path / "log",
+        "keep_sources": True,
+        "public_endpoint": endpoint.url,
+        "segment_length": 5,
+    }
+    shotlog.run(**words)
+    asked, fetched = endpoint.answered, downloads(bucket)
+    for resolution in ("90p", "60p"):
+        report = shotlog.run(max_resolution=resolution, **words)
+        assert report.progress.videos_done == 1
+    assert downloads(bucket) == fetched
+    assert endpoint.answered == asked
+    assert len(list((tmp_path / "log" / "sources").rglob("*.source"))) == 1

@@ -44,11 +44,39 @@ RULE = "rules:\n  - tag: a\n    clip:\n      {}\n"
         ("rules:\n  - [\n", "line 3: this is no YAML"),
         ("tag: a\n", "line 1: the file has no 'tag'"),
         ("", "line 1: the file has no rules"),
+        ("- tag: a\n  clip: {motion: 1}\n", "line 1: .* here is a list"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_is_allowed(text: str, said: str) -> None:
     with pytest.raises(RulesError, match=f"(?s)^rules.yaml, {said}"):
         read_rules(text, "rules.yaml")
+
+
+def test_mistakes_in_several_rules_are_told_at_once() -> None:
+    good, bad = "  - {tag: t0, clip: {motion: 1}}\n", "  - {{tag: t{}, clip: {{motoin: 1}}}}\n"
+    with pytest.raises(RulesError) as told:
+        read_rules("rules:\n" + good + bad.format(1) + bad.format(2), "rules.yaml")
+    first, second = told.value.what.splitlines()
+    assert first.startswith("rules.yaml, line 3: there is no field 'motoin'. The nearest known")
+    assert second.startswith("rules.yaml, line 4: ")
+    with pytest.raises(RulesError) as told:
+        read_rules("rules:\n" + "".join(map(bad.format, range(13))), "rules.yaml")
+    assert len(told.value.what.splitlines()) == 10
+    assert told.value.hint.startswith("And in 3 further rules.")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("- tag: a\n  clip: {motion: 1}\n", "Put rules: on a line of its own before the list."),
+        ("fire, smoke\n", "It begins with rules: and a list."),
+        ("rules:\n  - fire\n", "Say, tag: fire, and below it clip: "),
+    ],
+)
+def test_a_file_of_another_shape_is_told_how_to_begin(text: str, hint: str) -> None:
+    with pytest.raises(RulesError) as caught:
+        read_rules(text, "rules.yaml")
+    assert caught.value.hint.startswith(hint)
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,13 @@ def test_a_clip_file_outside_the_manifests_folder_does_not_count(
         ({"segments": [{"segment_url": "s3://b/c.mp4"}]}, "segment 1: .*no web address"),
         ({"segments": [{"segment_url": URL, "start_seconds": 5, "end_seconds": 5}]}, "from 5 to 5"),
         ({"segments": [{"segment_url": URL, "start_seconds": "soon"}]}, "no number of seconds"),
+        ({"segments": [{"segment_url": URL, "end_seconds": "1e350"}]}, "no number of seconds"),
+        ({"segments": [URL + "#t=10,5"]}, "segment 1: #t=10,5 ends before it begins"),
+        ({"segments": [URL + "#t=1.2.3"]}, "segment 1: #t=1.2.3 is no #t=START,END"),
         ({"max_resolution": "huge"}, "max_resolution: 'huge' is no resolution"),
         ({"max_fps": 0}, "max_fps is 0"),
         ({"max_fps": True}, "max_fps is true"),
+        ({"max_fps": "1e999999999"}, "max_fps is 1e999999999"),
     ],
 )
 def test_a_bad_entry_is_reported_with_its_number_and_the_others_go_on(

@@ -17,7 +17,7 @@ from shotlog import api
 from shotlog.catalog.collection import Band, Collection, Model, Month, TagMonths
 from shotlog.rows import TagCount
 from shotlog.web.charting import Counter
-from shotlog.web.charts import bar_of, bars, charts_of, columns_of
+from shotlog.web.charts import Column, axis_of, bar_of, bars, charts_of, columns_of
 from shotlog.web.library_access import Shelf
 from web.looking import Looker
 from web.serving import Served
@@ -86,6 +86,18 @@ def test_what_is_drawn_holds_no_markup_of_a_name() -> None:
     )
     assert "<b>" not in drawn
     assert 'width="0.4%"' in bar_of(bars([("much", 10**6, None), ("little", 1, None)], of=10**7)[1])
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 12, 60])
+def test_the_names_below_stand_under_their_columns(count: int) -> None:
+    columns = [Column(f"2024-{at}", 1, 1.0, "/") for at in range(count)]
+    rects = re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%" y', columns_of(columns, "time", 20))
+    names = re.findall(r'<text x="([\d.]+)%".*?>(.*?)<', axis_of(columns))
+    assert len(names) == min(count, 3 if count > 4 else 2)
+    for x, name in names:
+        begins, width = map(float, rects[int(name.removeprefix("2024-"))])
+        assert begins - 0.1 <= float(x) <= begins + width + 0.1
+    assert float(rects[-1][0]) + float(rects[-1][1]) <= 100
 
 
 def test_every_bar_leads_to_as_many_videos_as_it_says(

@@ -13,9 +13,9 @@ from shotlog.records import Sample
 from shotlog.speech import Word
 from shotlog.web.curves import lanes_of, points_of
 from shotlog.web.playing import Playing, playing_source
-from shotlog.web.rendering import exact_clock, media_address, percent, size
+from shotlog.web.rendering import media_address, percent, size
 from shotlog.web.transcript_lines import lines_by_clip
-from shotlog.wording import time_stamp
+from shotlog.wording import exact_clock, time_stamp
 
 
 def samples(count: int, loudness_db: float | None = -20.0) -> list[Sample]:

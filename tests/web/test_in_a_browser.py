@@ -235,6 +235,14 @@ def test_no_video_is_wider_than_a_phone(looker: Looker) -> None:
 
 
 @pytest.mark.slow
+def test_the_player_goes_from_edge_to_edge_where_the_window_is_low(looker: Looker) -> None:
+    page = open_hills(looker)
+    page.set_viewport_size({"width": 800, "height": 400})
+    box = page.locator("#stage").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, page.evaluate("document.documentElement.clientWidth"))
+
+
 def test_dark_and_light_are_kept(looker: Looker) -> None:
     page = looker.open("/", scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"

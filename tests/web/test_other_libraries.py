@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -15,8 +16,16 @@ from shotlog.catalog import Catalog
 from shotlog.records import Source
 from shotlog.testing.bucket import Bucket
 from web.films import small_film
-from web.looking import Looker
+from web.looking import PHONE, Looker
 from web.serving import Served
+
+WHERE_TEXT_BEGINS = """(element) => {
+    const first = document.createRange();
+    first.setStart(element.firstChild, 0);
+    first.setEnd(element.firstChild, 1);
+    const box = element.getBoundingClientRect();
+    return [first.getBoundingClientRect().right, (box.left + box.right) / 2];
+}"""
 
 
 def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
@@ -118,3 +127,49 @@ def test_more_videos_come_as_the_page_is_scrolled(tmp_path: Path, chromium: Brow
         expect(plain.locator("#grid .name")).to_have_count(48)
         plain.get_by_role("link", name="More videos").click()
         expect(plain.locator("#grid .name")).to_have_text(names[48:96])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phone", [False, True])
+def test_names_of_any_length_and_direction_keep_the_page_in_shape(
+    tmp_path: Path, chromium: Browser, phone: bool
+) -> None:
+    endless, arabic = f"{'x' * 5000}.mp4", "رحلة إلى البحر (2024) نسخة.mp4"
+    with Catalog.open(tmp_path / "shotlog.db") as catalog:
+        urls = {name: f"https://bucket.example/{at}" for at, name in enumerate((endless, arabic))}
+        sources = [Source(url, url, name) for name, url in urls.items()]
+        catalog.add_sources(catalog.begin_run({}), sources, lambda source: source.id)
+        catalog._connection.execute("UPDATE videos SET title = 'A film' WHERE number = 1")
+    with Served(tmp_path) as served, Looker(chromium, served.url, None) as looker:
+        page = looker.open("/?sort=name", phone=phone)
+        expect(page.locator("#grid .file")).to_have_text([endless])
+        whole = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(whole) == 0
+        name = page.locator("#grid .name", has_text="2024")
+        left, middle = name.evaluate(WHERE_TEXT_BEGINS)
+        assert left > middle, "a text that is written from the right begins there"
+        page.locator("#grid a").first.click()
+        page.wait_for_selector(".of-file")
+        assert page.evaluate(whole) == 0
+        box = page.locator("header.bar").bounding_box()
+        assert box is not None
+        assert box["height"] < 250
+        assert looker.troubles == []
+
+
+@pytest.mark.slow
+def test_a_name_without_end_keeps_the_list_of_failures_in_shape(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"this is no video")
+    listed = [{"file_name": f"{'x' * 5000}.mp4", "public_url": broken.as_uri()}]
+    (tmp_path / "listing.json").write_text(json.dumps(listed), encoding="utf-8")
+    shotlog.run(json=tmp_path / "listing.json", output=tmp_path / "log")
+    with Served(tmp_path / "log") as served, Looker(chromium, served.url, None) as looker:
+        page = looker.open("/run", phone=True)
+        box = page.locator(".causes").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["height"] < 250
+        assert looker.troubles == []

@@ -13,9 +13,12 @@ from shotlog.batches.lines import Result, read_result
 from shotlog.batches.saved_settings import recipe_of, settings_from, transcript_told
 from shotlog.catalog import Catalog
 from shotlog.describers import ClipToDescribe, make_describer
+from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.chat.completions import read_completion
+from shotlog.describers.chat.fallbacks import blamed
+from shotlog.describers.chat.flavours import SCHEMA_LADDER
 from shotlog.describers.modelled import ModelDescriber
-from shotlog.errors import LibraryError, UsageError
+from shotlog.errors import DescribeError, DescribeRefusedError, LibraryError, UsageError
 from shotlog.exports import write_video
 from shotlog.gate.spending import Load, Tariff
 from shotlog.model_servers.error_replies import Complaint, error_from_complaint
@@ -49,6 +52,8 @@ class ReadReport:
     """Of those: answers with something doubtful."""
     failed: int = 0
     """Questions without an answer that can be used."""
+    refused: int = 0
+    """Of those: what the model refuses for good."""
     known: int = 0
     """Lines that were read before, or whose clip has its answer."""
     unknown: int = 0
@@ -59,6 +64,10 @@ class ReadReport:
     """Lines that are no result."""
     videos: int = 0
     """Finished by what was read."""
+    videos_done: int = 0
+    """Of those: with an answer to every clip."""
+    videos_to_sum_up: int = 0
+    """Of those: the model is to sum them up, in the next run; built-in summaries stand in."""
     videos_open: int = 0
     """That still wait for answers."""
     failures: list[tuple[str, int, Failure]] = field(default_factory=list)
@@ -108,6 +117,7 @@ class BatchReader:
         self._touched: dict[str, int] = {}
         """Videos that have got something, each with the batch it came from."""
         self._clips: tuple[tuple[str, int], Mapping[str, ClipToDescribe]] = (("", 0), {})
+        self._has_learned = False
         self.report = ReadReport()
 
     def read(self, path: Path) -> None:
@@ -142,7 +152,6 @@ class BatchReader:
             rows = catalog.clips(video_id)
             if all(row.answer or row.failure for row in rows):
                 self._close(recipe, video, rows)
-                self.report.videos += 1
             else:
                 self.report.videos_open += 1
             write_video(catalog, video_id, self._folder)
@@ -157,7 +166,10 @@ class BatchReader:
         if scan is not None and answered:
             save_built_in(self._catalog, recipe, video.id, rows, scan)
         is_open = recipe.teller is not None and answered > (0 if recipe.single_clips else 1)
-        close(self._catalog, recipe, video, is_open=is_open)
+        status, _ = close(self._catalog, recipe, video, is_open=is_open)
+        self.report.videos += 1
+        self.report.videos_done += status == "done"
+        self.report.videos_to_sum_up += is_open
 
     def _end_if_told(self, number: int) -> None:
         """A file that was carried to its server by hand is done once all was said of it."""
@@ -217,9 +229,10 @@ class BatchReader:
     ) -> None:
         catalog, report, index = self._catalog, self.report, clip.span.index
         if isinstance(got, Failure):
-            catalog.save_clip_failure(line.video_id, index, got)
+            catalog.save_clip_failure(line.video_id, index, got, line.key)
             catalog.save_line_state(line.key, "failed", result.digest)
             report.failed += 1
+            report.refused += got.for_good
             if len(report.failures) < FAILURES_KEPT:
                 report.failures.append((name, index, got))
             return
@@ -232,17 +245,39 @@ class BatchReader:
         batch = asked.batch
         address = f"{batch.address} ({batch.name})"
         if result.completion is None:
-            raise error_from_complaint(
+            error = error_from_complaint(
                 result.complaint or Complaint(500),
                 address=address,
                 purse_is_openai="openai.com/" in batch.address,
             )
+            self._learn(asked, error)
+            raise error
         said = read_completion(result.completion, batch.model, address)
         answer = asked.describer.judged(replace(said, schema_told=batch.schema_told), clip)
         if asked.tariff is not None and answer.prompt_tokens is not None:
             used = Load(answer.prompt_tokens, answer.completion_tokens or 0)
             answer = replace(answer, cost=asked.tariff.cost(used))
         return tagged(answer, clip)
+
+    def _learn(self, asked: _Asked, error: DescribeError) -> None:
+        """A schema that was refused is told more loosely in later files, one step a reading."""
+        batch, asker = asked.batch, asked.describer.asker
+        if not isinstance(error, DescribeRefusedError) or not isinstance(asker, ChatAsker):
+            return
+        if self._has_learned or not batch.schema_told:
+            return
+        known = self._catalog.endpoint_manner(asker.address, asker.model_named)
+        if known is not None:
+            asker.recall(known)
+        manner = asker.unasked(batch.model).manner
+        if blamed(error, manner.schema) != "schema":
+            return
+        self._has_learned = True
+        lower = SCHEMA_LADDER[SCHEMA_LADDER.index(manner.schema) + 1]
+        log.info("%s: the schema is told as %s from now on", batch.name, lower)
+        self._catalog.save_endpoint_manner(
+            asker.address, asker.model_named, replace(manner, schema=lower)
+        )
 
     def _count(self, asked: _Asked, result: Result) -> None:
         spent = asked.spent_on(result)

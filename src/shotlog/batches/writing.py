@@ -58,6 +58,8 @@ class WriteReport:
     """Clips that stand in files written before, whose answers may still come."""
     same: int = 0
     """Clips that will take the answer of another one with the same picture."""
+    refused: int = 0
+    """Clips that the model refused for good."""
     not_ready: list[str] = field(default_factory=list)
     """Videos that have not been cut as the settings say."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -173,6 +175,9 @@ class BatchWriter:
         report = self._report
         if self._catalog.answer(key) is not None:
             report.answered += 1
+            return False
+        if row.failure is not None and row.failure.is_final(key):
+            report.refused += 1
             return False
         line = self._catalog.batch_line(key)
         if line is not None and line.state == "open":

@@ -63,6 +63,7 @@ _ADD_SOURCE = f"""
         size_bytes = CASE WHEN {_SAME} THEN size_bytes ELSE excluded.size_bytes END,
         last_modified = CASE WHEN {_SAME} THEN last_modified ELSE excluded.last_modified END,
         file_name = excluded.file_name,
+        public_url = excluded.public_url,
         url = excluded.url,
         max_long_side = excluded.max_long_side,
         max_short_side = excluded.max_short_side,
@@ -289,8 +290,15 @@ class Catalog(Tagging, BatchCatalog, Vectoring, Running):
             )
             index_answer(connection, key)
 
-    def save_clip_failure(self, video_id: str, index: int, failure: Failure) -> None:
-        """Why this clip has no answer; an answer to an earlier question is shown no longer."""
+    def save_clip_failure(
+        self, video_id: str, index: int, failure: Failure, key: str | None = None
+    ) -> None:
+        """Why this clip has no answer; an answer to an earlier question is shown no longer.
+
+        ``key`` is the question's, by which a refusal for good is known again.
+        """
+        if failure.for_good:
+            failure = replace(failure, question_key=key)
         with self._transaction() as connection:
             sql = (
                 "UPDATE clips SET answer_key = NULL, failure = ?, attempts = attempts + 1"

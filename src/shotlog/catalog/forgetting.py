@@ -41,6 +41,10 @@ FORGET: Mapping[Step, tuple[str, ...]] = {
     "hear": (*HEAR_AGAIN, *_RETELL),
     "describe": (*_ASK_AGAIN, *_RETELL),
     "summarize": _RETELL,
+    "refused": (
+        "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ? AND answer_key IS NULL",
+        "UPDATE videos SET complete_key = NULL WHERE id = ?",
+    ),
     "tag": _RETELL,
 }
 """What each step is forgotten by; ids are bound to every statement."""

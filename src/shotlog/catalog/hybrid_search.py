@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shotlog.catalog.nearest import nearest
+from shotlog.catalog.nearest import nearest, nearest_among
 from shotlog.catalog.searching import (
     Conditions,
     conditions_of,
@@ -25,6 +25,16 @@ RANKED_BY_EACH = 60
 
 STRICTER = 4
 """So many times more are looked at where phrases or unwanted words will take some away."""
+
+NEWEST = 10_000
+"""Where these leave too few, so many of the newest that have the words are looked at instead."""
+
+_HAVING = "SELECT rowid FROM clip_words WHERE clip_words MATCH ? ORDER BY rowid DESC LIMIT ?"
+_WITHOUT = """
+    SELECT DISTINCT place FROM vector_places
+    WHERE place NOT IN (SELECT rowid FROM clip_words WHERE clip_words MATCH ?)
+    ORDER BY place DESC LIMIT ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +117,9 @@ def _meant(
         kept = places_with(connection, places, Query(strict.groups).expression)
     if strict.without:
         kept -= places_with(connection, places, strict.unwanted)
-    return [(place, cosine) for place, cosine in more if place in kept][:count]
+    meant = [(place, cosine) for place, cosine in more if place in kept][:count]
+    if len(more) < STRICTER * count or len(meant) >= count // 3:
+        return meant
+    sql, expression = (_HAVING, strict.expression) if strict.groups else (_WITHOUT, strict.unwanted)
+    having = [row[0] for row in connection.execute(sql, (expression, NEWEST))]
+    return nearest_among(connection, near.model, near.vector, conditions, having, count)

@@ -22,7 +22,7 @@ COMPARED = 1_000
 FILTERED = 8_000
 """Vectors that filters are held against where they let too few of those pass."""
 ENOUGH = 40
-"""Places that are few no longer."""
+"""Places that are few no longer, or a third of those asked for: as many as are to be shown."""
 
 Numbers = npt.NDArray[np.int64]
 
@@ -38,6 +38,11 @@ _OF_THESE = f"""
     FROM json_each(?) CROSS JOIN vector_places AS hit ON hit.vector = json_each.value
         CROSS JOIN {JOINED.format(place="hit.place")}
 """  # noqa: S608 - made of this package's own constants
+_AMONG = f"""
+    SELECT DISTINCT hit.vector
+    FROM json_each(?) CROSS JOIN vector_places AS hit ON hit.place = json_each.value
+        CROSS JOIN {JOINED.format(place="hit.place")} AND +hit.vector >= ? AND +hit.vector < ?
+"""  # noqa: S608
 _OF_FEW = f"""
     SELECT DISTINCT hit.vector
     FROM clip_tags CROSS JOIN vector_places AS hit ON hit.place = clip_tags.place
@@ -75,15 +80,38 @@ def nearest(
         return _placed(connection, model, vector, numbers, asked, count)
 
     places = placed(signatures.nearest(found, COMPARED), tail)
-    if not asked.sql or len(places) >= min(count, ENOUGH):
+    enough = min(count, max(ENOUGH, count // 3))
+    if not asked.sql or len(places) >= enough:
         return places
     # Few of the nearest are among those that are asked for: these are found out first.
     fits = _fitting_of(connection, model, signatures.nearest(found, FILTERED), asked)
-    if len(fits) < ENOUGH:
+    if len(fits) < enough:
         fits = _fitting(connection, model, conditions, asked)
     signed = fits[fits < len(found)]
     best = signed[signatures.nearest(found[signed], COMPARED)]
     return placed(best, tail)
+
+
+def nearest_among(
+    connection: sqlite3.Connection,
+    model: VectorModel,
+    vector: Floats,
+    conditions: Conditions,
+    places: Sequence[int],
+    count: int,
+) -> list[tuple[int, float]]:
+    """As :func:`nearest`, of these places alone."""
+    if model.dimensions != len(vector):
+        return []
+    found = _signed_distances(connection, model, vector)
+    asked, base = conditions.at("hit.place"), model.number * STRIDE
+    bound = (json.dumps(places), base, base + STRIDE, *asked.values)
+    rows = connection.execute(f"{_AMONG}{asked.sql}", bound)
+    fits = np.sort(np.fromiter((row[0] - base for row in rows), np.int64))
+    signed = fits[fits < len(found)]
+    best = signed[signatures.nearest(found[signed], COMPARED)]
+    numbers = np.concatenate((best, fits[fits >= len(found)]))
+    return _placed(connection, model, vector, numbers, asked, count, frozenset(places))
 
 
 def _signed_distances(
@@ -110,8 +138,9 @@ def _placed(
     numbers: Numbers,
     asked: Condition,
     count: int,
+    among: frozenset[int] | None = None,
 ) -> list[tuple[int, float]]:
-    """The places of these vectors, the nearest first."""
+    """The places of these vectors, or those of ``among`` alone; the nearest first."""
     base = model.number * STRIDE
     sql = f"""
         SELECT place FROM vector_places AS hit WHERE vector = ? AND EXISTS (
@@ -121,7 +150,7 @@ def _placed(
     places: list[tuple[int, float]] = []
     for number, cosine in _compared(connection, base, vector, numbers):
         for (place,) in connection.execute(sql, (base + number, *asked.values)):
-            if is_told_so(connection, model, place):
+            if (among is None or place in among) and is_told_so(connection, model, place):
                 places.append((place, cosine))
             if len(places) == count:
                 return places

@@ -134,6 +134,8 @@ def conditions_of(connection: sqlite3.Connection, filters: Filters) -> Condition
         of_clips += Condition(f" AND {_LENGTH} >= ?", (filters.min_duration_seconds,))
     if filters.max_duration_seconds is not None:
         of_clips += Condition(f" AND {_LENGTH} <= ?", (filters.max_duration_seconds,))
+    if filters.whole is not None:
+        of_clips += Condition(f" AND {{place}} % {PLACES} {'=' if filters.whole else '<>'} 0")
     asked = [
         *((numbers_of(connection, tag), _HAS_TAG) for tag in filters.tags),
         *((class_numbers_of(connection, named), _HAS_CLASS) for named in filters.classes),

@@ -174,7 +174,8 @@ def submit(
     place = shlex.quote(str(settings.output))
     if report.waiting:
         again = f"shotlog batch submit {place}"
-        console.print(f"{report.waiting} batches are on their way. Look again: {again}")
+        batches_are = "batch is" if report.waiting == 1 else "batches are"
+        console.print(f"{report.waiting} {batches_are} on the way. Look again: {again}")
     elif report.losses:
         console.print("Clips without an answer go into new files by shotlog batch write.")
     else:
@@ -197,10 +198,11 @@ def _tell_written(console: Console, report: batches.WriteReport, folder: Path) -
             ("files", len(report.files), spoken_size(report.size_bytes)),
             ("clips", report.clips, ""),
             ("left out", len(report.left_out), "see the reasons above"),
-            ("answered", report.answered, "clips that have their answer"),
-            ("waiting", report.waiting, "clips in files written before"),
-            ("same", report.same, "clips that take another one's answer"),
-            ("not ready", len(report.not_ready), "videos not cut as these settings say"),
+            ("answered", report.answered, "have their answer already"),
+            ("waiting", report.waiting, "in files written before"),
+            ("refused", report.refused, "for good: only run --redo refused asks again"),
+            ("same", report.same, "take another one's answer"),
+            ("videos not ready", len(report.not_ready), "not cut as these settings say"),
         ),
     )
     if report.clips:
@@ -231,13 +233,20 @@ def _tell_read(console: Console, report: batches.ReadReport) -> None:
         (
             ("clips described", report.answered, ""),
             ("flagged", report.flagged, "of these, with something doubtful"),
-            ("clips failed", report.failed, "written again by shotlog batch write"),
-            ("videos done", report.videos, ""),
-            ("videos open", report.videos_open, "they wait for further answers"),
-            ("read before", report.known, "lines"),
-            ("unknown", report.unknown, "lines with no id of this library"),
-            ("cut otherwise", report.recut, "lines of clips that are not as they were"),
-            ("broken", report.broken, "lines that are no result"),
+            (
+                "clips failed",
+                report.failed - report.refused,
+                "written again by shotlog batch write",
+            ),
+            ("clips refused", report.refused, "for good: only run --redo refused asks again"),
+            ("videos done", report.videos_done, ""),
+            ("videos with losses", report.videos - report.videos_done, "see the reasons above"),
+            ("videos open", report.videos_open, "waiting for further answers"),
+            ("videos to sum up", report.videos_to_sum_up, "the next shotlog run asks the model"),
+            ("lines read before", report.known, ""),
+            ("lines unknown", report.unknown, "no id of this library"),
+            ("lines cut otherwise", report.recut, "the clip is not as it was"),
+            ("lines broken", report.broken, "no result"),
         ),
     )
     if report.spent.requests:

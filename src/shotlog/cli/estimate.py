@@ -57,7 +57,9 @@ def estimate(
             metavar="CLIPS", min=0.001, help="Clips a minute. [as the library's last run]"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--as-json", help="As one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--as-json", help="As one JSON object; --json alone does it too.")
+    ] = False,
 ) -> int:
     """Say what a run would take: tokens, money, hours, bytes.
 
@@ -115,7 +117,7 @@ def _tell(console: Console, found: api.Estimate) -> None:
 def _lines(found: api.Estimate) -> list[tuple[str, str]]:
     lines = []
     if found.videos_done:
-        lines.append(("done already", f"{found.videos_done:,} videos more"))
+        lines.append(("done already", f"{counted(found.videos_done, 'video')} more"))
     if found.videos_unknown:
         lines.append(
             ("not counted", f"{counted(found.videos_unknown, 'video')} without size and length")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from shotlog.errors import SettingError
-from shotlog.quantities import parse_duration, parse_time
-from shotlog.queries import COLUMNS
+from shotlog.cli.options import parsed
+from shotlog.quantities import parse_duration, parse_end, parse_time
+from shotlog.queries import COLUMNS, FilterFields, columns_named, statuses_named
 
 Words = Annotated[
     str, typer.Argument(metavar="QUERY", help='Words, "a phrase", begin*, -without, A OR B.')
@@ -54,17 +53,17 @@ def of(
     max_duration: str | None,
     columns: str,
     status: str,
-) -> dict[str, Any]:
-    """The fields of :class:`~shotlog.queries.Filters`. Raises SettingError."""
+) -> FilterFields:
+    """What was typed, as the library takes it. Raises SettingError, UsageError."""
     return {
         "tags": tuple(tag or ()),
         "classes": tuple(class_ or ()),
-        "since": _time("--from", since),
-        "before": _end("--to", before),
-        "min_duration_seconds": _seconds("--min-duration", min_duration),
-        "max_duration_seconds": _seconds("--max-duration", max_duration),
-        "columns": _listed(columns),
-        "statuses": _listed(status),
+        "since": parsed("--from", parse_time, since),
+        "before": parsed("--to", parse_end, before),
+        "min_duration_seconds": parsed("--min-duration", _seconds, min_duration),
+        "max_duration_seconds": parsed("--max-duration", _seconds, max_duration),
+        "columns": columns_named(_listed(columns)),
+        "statuses": statuses_named(_listed(status)),
     }
 
 
@@ -72,27 +71,5 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (each.strip() for each in text.split(","))))
 
 
-def _time(option: str, text: str | None) -> datetime | None:
-    time: datetime | None = _parsed(option, parse_time, text)
-    return time
-
-
-def _end(option: str, text: str | None) -> datetime | None:
-    """A day as a whole, where no hour is said."""
-    time = _time(option, text)
-    only_day = time is not None and ":" not in str(text)
-    return time + timedelta(days=1) if time is not None and only_day else time
-
-
-def _seconds(option: str, text: str | None) -> float | None:
-    found = _parsed(option, parse_duration, text)
-    return None if found is None else float(found)
-
-
-def _parsed(option: str, parse: Any, text: str | None) -> Any:
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise SettingError(f"{option}: {error}.", hint="Change it and run again.") from None
+def _seconds(text: str) -> float:
+    return float(parse_duration(text))

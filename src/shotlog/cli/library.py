@@ -39,7 +39,9 @@ def show(
         bool, typer.Option("--failed", help="Only what failed, with the reasons.")
     ] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N videos.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--as-json", help="As JSON, one object a line.")
+    ] = False,
 ) -> int:
     """Show what a library holds, or one video of it clip by clip.
     \f

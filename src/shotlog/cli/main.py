@@ -129,7 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def spread(words: list[str]) -> list[str]:
     """``--urls A B C`` as ``--urls A --urls B --urls C``: as many addresses as follow.
 
-    ``--probe`` without a number is ``--probe 10``.
+    ``--probe`` without a number is ``--probe 10``; ``--json`` of ``estimate`` without a manifest is
+    what it is with other commands, ``--as-json``. What ``search`` looks for may begin with an
+    unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
     """
     found: list[str] = []
     after_urls = False
@@ -138,12 +140,24 @@ def spread(words: list[str]) -> list[str]:
             found += [word, PROBED]
             after_urls = False
             continue
+        if word == "--json" and words[0] == "estimate" and _is_no_file(after):
+            found.append("--as-json")
+            after_urls = False
+            continue
+        if words[0] == "search" and word.startswith("-") and word[1:2] != "-" and " " in word:
+            found.append(f" {word}")
+            continue
         if word.startswith("-"):
             after_urls = word == "--urls"
         elif after_urls and found[-1] != "--urls":
             found.append("--urls")
         found.append(word)
     return found
+
+
+def _is_no_file(word: str) -> bool:
+    """Whether what follows an option is the next option, or nothing."""
+    return not word or (word.startswith("-") and word != "-")
 
 
 def _complain(error: ShotlogError) -> None:

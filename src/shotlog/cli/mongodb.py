@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,7 @@ from shotlog import api
 from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
+from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
 from shotlog.wording import counted
 
@@ -48,7 +49,7 @@ def send(
     settings: dict[str, str | None],
     config: Path | None,
     query: str,
-    asked: dict[str, Any],
+    asked: FilterFields,
     *,
     everything: bool,
 ) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -11,6 +12,8 @@ from shotlog import api
 from shotlog.errors import SettingError
 from shotlog.quantities import parse_size, parse_time
 from shotlog.sources import Choice
+
+Value = TypeVar("Value")
 
 FROM = "Where the videos come from"
 CHOOSE = "Which of them"
@@ -306,10 +309,10 @@ def choice_of(
 ) -> Choice:
     """Which videos are wanted. Raises SettingError."""
     return Choice(
-        min_size=_parsed("--min-size", parse_size, min_size),
-        max_size=_parsed("--max-size", parse_size, max_size),
-        modified_after=_parsed("--modified-after", parse_time, modified_after),
-        modified_before=_parsed("--modified-before", parse_time, modified_before),
+        min_size=parsed("--min-size", parse_size, min_size),
+        max_size=parsed("--max-size", parse_size, max_size),
+        modified_after=parsed("--modified-after", parse_time, modified_after),
+        modified_before=parsed("--modified-before", parse_time, modified_before),
         match=match,
         limit=limit,
     )
@@ -331,7 +334,11 @@ def keywords_in(path: Path) -> dict[str, tuple[str, ...]]:
     return {"keywords": tuple(line.strip() for line in lines if line.strip())}
 
 
-def _parsed(option: str, parse: Any, text: str | None) -> Any:
+def parsed(option: str, parse: Callable[[str], Value], text: str | None) -> Value | None:
+    """What ``parse`` makes of the option's text; None where it was not given.
+
+    A ValueError of ``parse`` is raised as SettingError, with the option's name before it.
+    """
     if text is None:
         return None
     try:

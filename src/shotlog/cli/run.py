@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 from rich.console import Console
 
@@ -80,7 +79,7 @@ def run(
       shotlog run --csv videos.csv --endpoint http://localhost:8000/v1
       shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/
     """
-    given: dict[str, Any] = {
+    given: dict[str, object] = {
         "output": output,
         "segment_length": segment_length,
         "overlap": overlap,

@@ -35,7 +35,12 @@ def tell(console: Console, report: api.RunReport) -> None:
         ("videos heard", progress.videos_heard, "the words spoken"),
         ("videos summed up", progress.videos_summarized, "by the model"),
         ("vectors made", progress.texts_embedded, "to search by meaning"),
-        ("clips failed", progress.clips_failed, "tried again by the next run"),
+        (
+            "clips failed",
+            progress.clips_failed - progress.clips_refused,
+            "tried again by the next run",
+        ),
+        ("clips refused", progress.clips_refused, "by the model, and not asked again"),
         ("clips left", progress.clips_left, "nobody was asked about them"),
         ("documents sent", progress.documents_sent, "to MongoDB"),
     ):
@@ -115,7 +120,11 @@ def _next(report: api.RunReport) -> str:
         lines.append("Go on:   the same command again")
     elif report.progress.clips_failed or report.progress.videos_failed:
         lines.append(f"Reasons: shotlog show {folder} --failed")
-        lines.append("Again:   the same command tries only what failed")
+        refused = report.progress.clips_refused
+        if not refused or report.progress.clips_failed > refused:
+            lines.append("Again:   the same command tries only what failed")
+        if refused:
+            lines.append("Refused: the same command with --redo refused asks once more")
     elif report.progress.clips_left:
         lines.append(
             f"Files:   shotlog batch write {folder}, with this run's options for the model"

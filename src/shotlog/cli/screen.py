@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections import Counter
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,9 @@ from shotlog.gate.spending import money
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
 from shotlog.wording import counted, spoken_size
+
+JOINERS = "\u200c\u200d"
+"""They join or part the letters of a word, or the pictures of an emoji."""
 
 PLAIN_EVERY_SECONDS = 5.0
 """How often a plain line is printed where there is no terminal."""
@@ -161,5 +165,11 @@ def duration(seconds: float) -> str:
 def printable(text: str) -> str:
     """Text from a listing, without what would steer a terminal."""
     return "".join(
-        character if character.isprintable() else f"\\x{ord(character):02x}" for character in text
+        character if _is_shown(character) else f"\\x{ord(character):02x}" for character in text
     )
+
+
+def _is_shown(character: str) -> bool:
+    """Blanks of every width too, as macOS and Japanese keyboards write them in names."""
+    is_blank = unicodedata.category(character) == "Zs"
+    return is_blank or character.isprintable() or character in JOINERS

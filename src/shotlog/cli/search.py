@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,8 +20,9 @@ from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
+from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
-from shotlog.wording import clock, counted
+from shotlog.wording import counted, stretch
 
 MARKED = "bold yellow"
 
@@ -53,7 +54,9 @@ def search(
         Path | None,
         typer.Option(metavar="FILE", help="Settings file. [config.ini if there]"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--as-json", help="As JSON, one object a line.")
+    ] = False,
 ) -> int:
     """Find clips by what is seen, said, written or heard in them.
     \f
@@ -77,7 +80,8 @@ def search(
     notes: list[str] = []
     with api.Library(folder, load_settings({}, file=config)) as library:
         if like is not None:
-            hits = _like(library, like, query, limit=limit, by=by, copies=copies, **asked)
+            place = _place_named(library, like, query)
+            hits = list(library.similar(*place, limit=limit, by=by, copies=copies, **asked))
         else:
             found = library.search(query, limit=limit, by=by, on_note=notes.append, **asked)
             hits = list(found)
@@ -95,10 +99,11 @@ def search(
     return 0
 
 
-def _like(
-    library: api.Library, named: str, query: str, *, copies: bool, **asked: Any
-) -> list[api.Hit]:
-    """Raises UsageError where no such clip is there."""
+def _place_named(library: api.Library, named: str, query: str) -> tuple[str, int | None]:
+    """A video's id and the clip's number that ``VIDEO:CLIP`` means; None: the video as a whole.
+
+    Raises UsageError where no such video is there, or words are looked for besides.
+    """
     if query.strip():
         raise UsageError(
             "--like says what is looked for, and so do words.",
@@ -120,7 +125,7 @@ def _like(
             f"{shown(row.source.file_name)} has no clip {index}.",
             hint=f"It has {counted(len(video.segments), 'clip')}, counted from 1.",
         )
-    return list(library.similar(row.id, index, copies=copies, **asked))
+    return row.id, index
 
 
 def hit_object(hit: api.Hit) -> dict[str, object]:
@@ -150,7 +155,7 @@ def _show(console: Console, hit: api.Hit) -> None:
     head = Text.assemble(
         (printable(shown(hit.file_name)), "bold"),
         "  ",
-        (f"{clock(float(hit.start))} – {clock(float(hit.end))}", "cyan"),
+        (stretch(float(hit.start), float(hit.end)), "cyan"),
         "" if hit.index is not None else "  the whole video",
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
         ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
@@ -162,7 +167,7 @@ def _show(console: Console, hit: api.Hit) -> None:
 
 
 def _marked(hit: api.Hit) -> Text:
-    """The snippet with its words in another colour, and between brackets where there is none."""
+    """The snippet with its words in another colour, bold where there is none."""
     text, end = Text(), 0
     if hit.snippet is None:
         return text
@@ -179,11 +184,14 @@ def _one_line(text: str) -> str:
     return printable(text.replace("\n", " "))
 
 
-def _tell_nothing(
-    console: Console, library: api.Library, query: str, asked: dict[str, Any]
-) -> None:
+def _tell_nothing(console: Console, library: api.Library, query: str, asked: FilterFields) -> None:
     console.print("Nothing was found.")
-    meant = library.did_you_mean(query, columns=asked["columns"], tags=asked["tags"])
+    meant = library.did_you_mean(
+        query,
+        columns=asked.get("columns", ()),
+        tags=asked.get("tags", ()),
+        classes=asked.get("classes", ()),
+    )
     advice = "No clip fits these filters; leave one out."
     if query.strip():
         advice = (

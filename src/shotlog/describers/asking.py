@@ -83,6 +83,8 @@ class Completion:
     """Whether the token limit broke it off."""
     refused: bool = False
     """Whether the server says that it refused (its moderation, or the model's own refusal)."""
+    thought: bool = False
+    """Whether the model was heard thinking, apart from what it said."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     schema_told: bool = False

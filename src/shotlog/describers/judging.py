@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from shotlog.describers.asking import Completion
-from shotlog.errors import DescribeError, DescribeInterruptedError, DescribeRefusedError
+from shotlog.errors import (
+    NOT_AGAIN,
+    DescribeError,
+    DescribeInterruptedError,
+    DescribeRefusedError,
+)
 from shotlog.fields import ClipFields, FieldsRead, read_fields
 from shotlog.prompts.clips import Wanted
 from shotlog.quality import flags_of, is_empty, is_refusal
 from shotlog.records import Answer, AnswerFlag
 
-Trouble = Literal["", "empty", "refused", "only_thought"]
+Trouble = Literal["", "empty", "refused", "only_thought", "all_thought"]
+
+THOUGHT: frozenset[Trouble] = frozenset(("only_thought", "all_thought"))
+"""It thought and would think again: asked once more it would only cost twice."""
 
 _WEIGHTS: dict[AnswerFlag, int] = {
     "repetition": 16,
@@ -76,8 +84,8 @@ def draft_of(said: Completion, wanted: Wanted, mended: FieldsRead | None = None)
     """Judges one completion. ``mended`` is what its repair brought, with the fields."""
     if said.refused:
         return Draft(said.model, trouble="refused")
-    if is_empty(said.text) and said.cut:
-        return Draft(said.model, trouble="only_thought")
+    if is_empty(said.text) and (said.cut or said.thought):
+        return Draft(said.model, trouble="only_thought" if said.cut else "all_thought")
     if not wanted.in_fields:
         return _described(said, wanted, said.text, cut=said.cut)
     read = mended or read_fields(said.text, wanted.categories)
@@ -156,13 +164,21 @@ def _trouble(draft: Draft) -> DescribeError:
     if draft.trouble == "refused":
         return DescribeRefusedError(
             f"{draft.model} refused to describe the clip.",
-            hint="It, or its moderation, refuses this clip; another model or endpoint may take it.",
+            hint=f"Another model or endpoint may take it. {NOT_AGAIN}",
+            for_good=True,
         )
     if draft.trouble == "only_thought":
         return DescribeRefusedError(
             f"{draft.model} used all its tokens before it came to the description.",
             hint="Raise MaxTokens in section [QwenVL] of config.ini, or name a model that "
             "answers without thinking.",
+            for_good=True,
+        )
+    if draft.trouble == "all_thought":
+        return DescribeRefusedError(
+            f"{draft.model} put all its words into its thoughts, and none into its answer.",
+            hint="Start its server without a reasoning parser, or name a model that answers "
+            "without thinking.",
         )
     return DescribeInterruptedError(
         f"{draft.model} gave an empty answer.",

@@ -12,7 +12,15 @@ from shotlog.describers.asking import Asker, Completion, ModelQuestion, Sampling
 from shotlog.describers.base import ClipToDescribe, Place
 from shotlog.describers.checks import EndpointCheck
 from shotlog.describers.futile_retries import Patience
-from shotlog.describers.judging import Draft, Tally, better, draft_of, finished, needs_repair
+from shotlog.describers.judging import (
+    THOUGHT,
+    Draft,
+    Tally,
+    better,
+    draft_of,
+    finished,
+    needs_repair,
+)
 from shotlog.describers.repeated_answers import SaidWords
 from shotlog.errors import DescribeError, DescribeRefusedError
 from shotlog.fields import FieldsRead, fields_schema, read_fields
@@ -144,8 +152,7 @@ class ModelDescriber:
 
     def _will_ask_again(self, draft: Draft) -> bool:
         if draft.trouble:
-            # All its tokens went into thinking; they would again.
-            return draft.trouble != "only_thought"
+            return draft.trouble not in THOUGHT
         if "said_often" in draft.flags and self._said.is_worth_asking_again(draft.description):
             return True
         return any(self._patience.has(flag) for flag in ASKED_AGAIN.intersection(draft.flags))

@@ -54,6 +54,8 @@ class Fetched:
     """The header as it came."""
     borrowed: bool = False
     """Whether it is the user's own file, which nobody may delete."""
+    was_here: bool = False
+    """Whether an earlier fetch left it: then no server was asked, and its ETag is not known."""
 
 
 class Fetcher:
@@ -165,7 +167,7 @@ def _kept(path: Path, source: Source) -> Fetched | None:
         size_bytes = path.stat().st_size
         if agrees(source.size_bytes, size_bytes):
             log.debug("%s lies in %s already", source.id, path.parent)
-            return Fetched(path, size_bytes)
+            return Fetched(path, size_bytes, was_here=True)
     return None
 
 

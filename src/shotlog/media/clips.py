@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +29,8 @@ FEWEST_MOVIE_TICKS = 10_000
 """A second, at least, in the clock of an MP4's edit lists; by default it has 1000, too few."""
 WAIT_FOR_SOUND = Fraction(5)
 """Seconds of picture after which a clip is begun though no sound has come yet."""
+LONGEST_TAIL_SECONDS = 6
+"""No clip ends so long after its nominal end (the tail rules of segments.py and splitting.py)."""
 ENCODER_VERSION = f"libx264 {PRESET} crf{CRF} aac 1"
 """Part of a clip's key: what changes the bytes of every clip changes this."""
 
@@ -52,7 +55,8 @@ class ClipWriter:
     """One clip on its way to disk. End it by :meth:`finish` or :meth:`discard`.
 
     What lies at or after the nominal end is held back until :meth:`finish` says whether it belongs
-    to this clip (the tail rule) or to the next.
+    to this clip (the tail rule) or to the next. Sound is held back until the picture is as far, so
+    that none is left over where the picture ends first.
     """
 
     def __init__(self, path: Path, span: Span, zero: Fraction, form: ClipForm) -> None:
@@ -73,7 +77,7 @@ class ClipWriter:
         self._newest_packet: av.Packet[VideoStream] | None = None
         self._held: tuple[av.VideoFrame, Fraction] | None = None
         self._picture_tail: list[tuple[av.VideoFrame, Fraction]] = []
-        self._sound_tail: list[Sound] = []
+        self._sound_ahead: deque[Sound] = deque()
         self._frame_count = 0
         self._duration = Fraction(0)
         self._last_step = 1 / form.rate_fps
@@ -123,6 +127,7 @@ class ClipWriter:
 
     def add_picture(self, frame: av.VideoFrame, time: Fraction) -> None:
         """Takes the next frame, of the form's size, shown at ``time``."""
+        self._encode_sound_before(min(round(time * self._rate_hz), self._end_sample))
         if time >= self.span.end:
             self._picture_tail.append((frame, time))
             return
@@ -137,14 +142,10 @@ class ClipWriter:
 
     def add_sound(self, sound: Sound) -> None:
         """Takes the next piece of the soundtrack; what lies before the clip is left out."""
-        if self._form.sound is None:
-            return
-        inside = sound.between(self._zero_sample, self._end_sample)
-        if inside is not None:
-            self._encode_sound(inside, self._form.sound)
-        beyond = sound.between(max(self._end_sample, self._zero_sample), sound.end)
-        if beyond is not None:
-            self._sound_tail.append(beyond)
+        last = self._end_sample + LONGEST_TAIL_SECONDS * self._rate_hz
+        shown = sound.between(self._zero_sample, last)
+        if shown is not None and self._form.sound is not None:
+            self._sound_ahead.append(shown)
 
     def finish(self, end: Fraction) -> ClipFile:
         """Closes the clip. ``end`` is its nominal end, or the picture's, later or earlier."""
@@ -154,15 +155,12 @@ class ClipWriter:
                 if self._held is not None:
                     self._encode(*self._held, until=time)
                 self._held = (frame, time)
-            for sound in self._sound_tail:
-                inside = sound.between(self._zero_sample, round(end * self._rate_hz))
-                if inside is not None and self._form.sound:
-                    self._encode_sound(inside, self._form.sound)
             beyond = None
         if self._held is not None:
             frame, time = self._held
             self._encode(frame, time, until=self._last_end(time, end, beyond))
             self._held = None
+        self._end_sound(round(end * self._rate_hz))
         self._close()
         self._part.replace(self._path)
         return ClipFile(
@@ -248,6 +246,18 @@ class ClipWriter:
             total = round(self._duration / self._tick)
             packet.duration = max(packet.duration or 1, total - (packet.dts - self._first_dts))
         self._hand_on(packet)
+
+    def _encode_sound_before(self, sample: int) -> None:
+        """Encodes the pieces that end no later."""
+        while self._form.sound and self._sound_ahead and self._sound_ahead[0].end <= sample:
+            self._encode_sound(self._sound_ahead.popleft(), self._form.sound)
+
+    def _end_sound(self, sample: int) -> None:
+        self._encode_sound_before(sample)
+        last = self._sound_ahead[0].between(0, sample) if self._sound_ahead else None
+        if last is not None and self._form.sound:
+            self._encode_sound(last, self._form.sound)
+        self._sound_ahead.clear()
 
     def _encode_sound(self, sound: Sound, form: SoundForm) -> None:
         stream = self._sound or self._begin_sound(form)

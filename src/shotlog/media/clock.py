@@ -48,8 +48,9 @@ class Clock:
 
     def _offset_after(self, told: Fraction, due: Fraction, index: int) -> Fraction:
         """That of a restart which another stream has shown already, or a new one."""
-        expected = due + self._offsets.get(index, Fraction(0))
-        if abs(told + self._newest - expected) > SAME_RESTART:
+        offset = self._offsets.get(index, Fraction(0))
+        expected = due + offset
+        if offset == self._newest or abs(told + self._newest - expected) > SAME_RESTART:
             self._newest = expected - told
         return self._newest
 

@@ -19,6 +19,7 @@ from shotlog.media.copy_plan import Cut
 from shotlog.media.h264 import SequenceSet
 from shotlog.media.keyframes import PROFILES, Survey
 from shotlog.media.reading import FALLBACK_FPS
+from shotlog.media.scaling import UNSPECIFIED
 from shotlog.records import ClipFile
 
 HEAD_PRESET, HEAD_QP = "ultrafast", 20
@@ -108,7 +109,8 @@ class CopyWriter:
         self._to_encode = deque(cut.encoded(found))
         self._waiting: list[tuple[int, bytes, bool]] = []
         self.sound: ClipSound | None = None
-        self.output = av.open(str(self._part), "w", "mp4", options={"movflags": "+faststart"})
+        flags = "+faststart+write_colr" if _colours_told(video) else "+faststart"
+        self.output = av.open(str(self._part), "w", "mp4", options={"movflags": flags})
         self._stream = self.output.add_stream_from_template(video)
         self._stream.codec_context.extradata = joint.configuration
         self._stream.time_base = found.time_base
@@ -226,3 +228,12 @@ class CopyWriter:
             return length
         decoded = self._decoding_stamp(last) - self._decoding_stamp(0)
         return max(length, self._duration - decoded)
+
+
+def _colours_told(video: VideoStream) -> bool:
+    """Whether the file says anything of its colours, the container alone maybe: then the clip's
+    has to, since the pictures copied do not.
+    """
+    context = video.codec_context
+    told = (context.colorspace, context.color_primaries, context.color_trc)
+    return any(int(value) != UNSPECIFIED for value in told)

@@ -25,6 +25,10 @@ from shotlog.splitting import ScenePlan
 SOUND_LAG_SECONDS = Fraction(5)
 """How far the picture may run ahead before a clip stops waiting for the rest of its sound."""
 
+SOUND_AHEAD_SECONDS = 60
+"""How much sound ahead of the picture is kept for clips to come. Where more of it comes the picture
+stands still, maybe for hours, and what was first belongs to the clip that is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClipsWanted:
@@ -133,13 +137,17 @@ class Cutter:
         self._forget_sound(picture.time)
 
     def add_sound(self, sound: Sound, rate_hz: int) -> None:
-        if self._plan is not None:
-            self._early_sound.append((sound, rate_hz))
+        if self._plan is None:
+            self._take_sound(sound, rate_hz)
             return
-        self._take_sound(sound, rate_hz)
+        self._early_sound.append((sound, rate_hz))
+        while self._early_sound[0][0].end < sound.end - SOUND_AHEAD_SECONDS * rate_hz:
+            self._take_sound(*self._early_sound.popleft())
 
     def _take_sound(self, sound: Sound, rate_hz: int) -> None:
         self._recent_sound.append(sound)
+        while self._recent_sound[0].end < sound.end - SOUND_AHEAD_SECONDS * rate_hz:
+            self._recent_sound.popleft()
         self._sound_end = Fraction(sound.end, rate_hz)
         for clip in self._open:
             if clip.writer is not None:

@@ -22,9 +22,10 @@ SMALLEST_SIDE = 4
 
 
 _WITHOUT_A_FLAG = frozenset(
-    ("ffvhuff", "huffyuv", "jpeg2000", "magicyuv", "png", "qtrle", "utvideo")
+    ("ffvhuff", "huffyuv", "jpeg2000", "magicyuv", "mjpeg", "png", "qtrle", "utvideo")
 )
-"""Codecs whose frames cannot say that they are interlaced; their container can."""
+"""Codecs whose frames cannot say that they are interlaced, or do so only where each field is a
+picture of its own (Motion JPEG); their container can."""
 _PARITIES: dict[int, Parity] = {2: "tff", 3: "bff", 4: "bff", 5: "tff"}
 """Which field is shown first, by AVFieldOrder of libavcodec/defs.h."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from shotlog.errors import MissingToolError
 from shotlog.media.memory import limit_memory
+from shotlog.media.spawning import ApartContext
 from shotlog.records import Hardware
 
 NVENC = "h264_nvenc"
@@ -103,7 +103,7 @@ def look_for_gpu(memory_limit_bytes: int = 0) -> Gpu:
     """Decodes and encodes a few frames on it, in a process that a bad driver may take along."""
     pool = ProcessPool(
         max_workers=1,
-        context=multiprocessing.get_context("spawn"),
+        context=ApartContext(),
         initializer=limit_memory if memory_limit_bytes else None,
         initargs=(memory_limit_bytes,) if memory_limit_bytes else (),
     )

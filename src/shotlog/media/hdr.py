@@ -29,26 +29,32 @@ _TRANSFERS: dict[int, Literal["pq", "hlg"]] = {
     int(ColorTrc.ARIB_STD_B67): "hlg",
 }
 
+_HDR_PRIMARIES: dict[int, Literal["p3", "bt709"]] = {
+    int(ColorPrimaries.BT709): "bt709",
+    int(ColorPrimaries.SMPTE432): "p3",
+}
+
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class WideColour:
-    """What an SDR display cannot show as it is: BT.2020 colours, brighter than white or not."""
+    """What an SDR display cannot show as it is: BT.2020 colours, or light above white."""
 
     transfer: Literal["pq", "hlg", "sdr"]
     peak_nits: int
     """The brightest that the picture gets."""
+    primaries: Literal["bt2020", "p3", "bt709"] = "bt2020"
+    """What red, green and blue are; HDR bears those of P3 displays and of BT.709 too."""
 
 
 def wide_colour_of(frame: av.VideoFrame) -> WideColour | None:
     """None for a picture that is BT.709 or narrower."""
     transfer = _TRANSFERS.get(int(frame.color_trc))
-    if transfer == "hlg":
-        return WideColour("hlg", USUAL_PEAK_NITS)
-    if transfer == "pq":
-        return WideColour("pq", _peak_nits(frame))
     primaries = int(frame.color_primaries)
+    if transfer is not None:
+        peak_nits = _peak_nits(frame) if transfer == "pq" else USUAL_PEAK_NITS
+        return WideColour(transfer, peak_nits, _HDR_PRIMARIES.get(primaries, "bt2020"))
     unnamed = primaries == _UNSPECIFIED and int(frame.colorspace) in _BT2020_MATRICES
     if primaries == int(ColorPrimaries.BT2020) or unnamed:
         return WideColour("sdr", WHITE_NITS)
@@ -131,10 +137,16 @@ def compressed(nits: Numbers, peak_nits: float) -> Numbers:
     return pq_nits(np.where(code < knee, code, bent) * top)
 
 
-_BT2020_TO_BT709 = np.array(
-    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
-)
-"""ITU-R BT.2407, 2.2."""
+_TO_BT709 = {
+    # ITU-R BT.2407, 2.2
+    "bt2020": np.array(
+        [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
+    ),
+    # from the primaries of SMPTE EG 432-1 and of BT.709, whose white is the same
+    "p3": np.array([[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]]),
+    "bt709": np.eye(3),
+}
+"""Light of one set of primaries as light of another, red, green and blue on the last axis."""
 
 
 def bt709_of(code: Numbers, wide: WideColour) -> Numbers:
@@ -149,7 +161,7 @@ def bt709_of(code: Numbers, wide: WideColour) -> Numbers:
         nits = pq_nits(code) if wide.transfer == "pq" else hlg_nits(code)
         brightest = np.maximum(nits.max(axis=-1, keepdims=True), 1e-6)
         light = nits * compressed(brightest, wide.peak_nits) / brightest / WHITE_NITS
-    narrow: Numbers = np.clip(light @ _BT2020_TO_BT709.T, 0, 1)
+    narrow: Numbers = np.clip(light @ _TO_BT709[wide.primaries].T, 0, 1)
     return np.power(narrow, 1 / SDR_GAMMA)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from shotlog.errors import MediaProcessError
 from shotlog.media.heartbeat import Beat, read_beat
 from shotlog.media.memory import give_back_freed_memory, limit_memory, memory_is_short
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
+from shotlog.media.spawning import ApartContext
 
 log = logging.getLogger("shotlog.media")
 
@@ -72,7 +73,7 @@ class MediaPool:
         self._count = 0
         self._pool = ProcessPool(
             max_workers=workers,
-            context=multiprocessing.get_context("spawn"),
+            context=ApartContext(),
             initializer=_prepare,
             initargs=(memory_limit_bytes,),
         )
@@ -96,7 +97,8 @@ class MediaPool:
         running = Running(name, heartbeat, Beat(0.0, 0), time.monotonic())
         self._running[number] = running
         beating = tuple(replace(request, heartbeat=heartbeat) for request in requests)
-        future = self._pool.schedule(_worked, args=(self._work, beating))
+        with _interrupts_withheld():
+            future = self._pool.schedule(_worked, args=(self._work, beating))
         running.future = future
 
         def done(finished: Future[Results]) -> None:
@@ -125,6 +127,23 @@ class MediaPool:
         """Ends every process at once. May be called twice."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+@contextmanager
+def _interrupts_withheld() -> Iterator[None]:
+    """Threads begun meanwhile, and the processes that they begin, never see a Ctrl-C.
+
+    Ctrl-C reaches the whole process group, and a process that is still starting, which has not
+    come to say that it ignores it, would end in a traceback on the user's terminal.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare(memory_limit_bytes: int) -> None:

@@ -66,6 +66,8 @@ class Reader:
         self.path, self._on_packet = path, on_packet
         self.damage = Damage()
         self.first_frame_seconds: Fraction | None = None
+        self.read_until = Fraction(0)
+        """Where the last of all tracks ends, on the file's own clock, as far as it was read."""
         self._container = _open(path)
         try:
             self.video = _main_video(self._container, path)
@@ -124,6 +126,21 @@ class Reader:
         if self._container.duration is not None:
             return Fraction(self._container.duration, av.time_base)
         return None
+
+    @property
+    def declares_file_alone(self) -> bool:
+        """Whether a length is declared of the file, and none of its picture."""
+        return self.video.duration is None or self.container_name in _ONE_LENGTH
+
+    @property
+    def file_seconds(self) -> Fraction:
+        """How long the file is, as its length is declared: Matroska counts from 0 on its clock,
+        others from where the file begins.
+        """
+        start = self._container.start_time
+        if start is None or "matroska" in self.container_name:
+            return self.read_until
+        return self.read_until - Fraction(start, av.time_base)
 
     @property
     def rotate_tag(self) -> str | None:
@@ -213,8 +230,14 @@ class Reader:
                 self.damage.packets_in_part += packet.is_corrupt
             if packet.stream_index in timed:
                 clock.mend(packet)
+            self._note_end(packet)
             if packet.stream_index in chosen:
                 yield from self._unpacked(packet)
+
+    def _note_end(self, packet: av.Packet[Stream]) -> None:
+        if packet.pts is not None and packet.time_base is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            self.read_until = max(self.read_until, end)
 
     def _unpacked(self, packet: av.Packet[Stream]) -> Iterator[av.VideoFrame | av.AudioFrame]:
         try:
@@ -248,6 +271,14 @@ class Reader:
             raise MemoryError from error
 
 
+_LISTS_OF_FILES = frozenset(("concat", "dash", "hls", "imf"))
+"""Formats that make FFmpeg read other files: what is scanned would not be the file that was asked
+for, and its size, time and key would be those of a page of text.
+"""
+
+_ONE_LENGTH = frozenset(("asf", "flv", "matroska,webm"))
+"""Formats without a length for each track; FFmpeg may give a track the file's."""
+
 _MAY_RESTART = 0x200
 """AVFMT_TS_DISCONT of libavformat/avformat.h."""
 
@@ -259,7 +290,7 @@ def _open(path: Path) -> av.container.InputContainer:
             f"{path.name} holds 0 bytes; a video holds some.", hint="Upload it again."
         )
     try:
-        return av.open(str(path), "r", metadata_errors="replace")
+        container = av.open(str(path), "r", metadata_errors="replace")
     except av.error.FFmpegError as error:
         if isinstance(error, MemoryError) or memory_is_short():
             raise MemoryError from error
@@ -272,6 +303,13 @@ def _open(path: Path) -> av.container.InputContainer:
             f"{size:,} bytes in no video format that can be read.",
             hint="Check that the address answers with the video itself.",
         ) from error
+    if container.format.name in _LISTS_OF_FILES:
+        container.close()
+        raise NotVideoError(
+            f"{size} bytes that name other files ({container.format.name}), and no video.",
+            hint="List the videos themselves.",
+        )
+    return container
 
 
 def _starts_like_mp4(path: Path) -> bool:

@@ -69,7 +69,9 @@ class Target:
     height: int
     """Of the upright picture."""
     jpeg: bool = False
-    """Full-range BT.601, as JFIF defines it; else limited range with the source's own matrix."""
+    """Full-range BT.601, as JFIF defines it; else limited range."""
+    matrix_name: str = _MATRIX_NAMES[SMPTE170M]
+    """Of the numbers made, whatever that of a frame: a clip is tagged once, at its beginning."""
     smooth: bool = False
     """Averages every source pixel, for measuring; else bicubic, for looking at."""
 
@@ -139,7 +141,7 @@ class Scaler:
     def _steps(self, frame: av.VideoFrame) -> list[str]:
         colour, jpeg = colour_of(frame), self._target.jpeg
         width, height = self._stored_size
-        matrix_out = "smpte170m" if jpeg else colour.matrix_name
+        matrix_out = self._target.matrix_name
         seen = (frame.width, frame.height, frame.format.name, colour.full_range, colour.matrix_name)
         if seen == (width, height, self._output, jpeg, matrix_out):
             return []
@@ -160,6 +162,6 @@ class Scaler:
             "format=gbrp16le",
             "lut3d",
             "setparams=color_primaries=bt709:color_trc=bt709",
-            f"scale=out_color_matrix={'smpte170m' if jpeg else 'bt709'}"
+            f"scale=out_color_matrix={self._target.matrix_name}"
             f":out_range={'full' if jpeg else 'limited'}",
         ]

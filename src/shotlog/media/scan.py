@@ -13,7 +13,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 from shotlog.errors import DamagedVideoError, MediaError
 from shotlog.media.clips import ClipForm
 from shotlog.media.copying import Copier, refusal
-from shotlog.media.cutter import ClipsWanted, Cutter, FramesWanted
+from shotlog.media.cutter import SOUND_AHEAD_SECONDS, ClipsWanted, Cutter, FramesWanted
 from shotlog.media.deinterlacing import Deinterlacer, told_by_container
 from shotlog.media.detectors import cut_finder
 from shotlog.media.heartbeat import Heart
@@ -26,7 +26,7 @@ from shotlog.media.reading import FALLBACK_FPS, Picture, Reader
 from shotlog.media.scaling import Scaler, Target, colour_of, written_colour
 from shotlog.media.scene_feed import SceneFeed
 from shotlog.media.scenes import SceneScorer
-from shotlog.media.sound import LoudnessMeter, Soundtrack
+from shotlog.media.sound import EarlySound, LoudnessMeter, Soundtrack
 from shotlog.media.speech_audio import SoundWanted, SoundWriter, write_sound
 from shotlog.records import (
     AudioFacts,
@@ -176,11 +176,11 @@ def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
     gpu = request.hardware != "none"
     with Reader(request.path, threads=request.threads, gpu=gpu, on_packet=on_packet) as reader:
         frames = reader.frames()
-        early_sound: list[av.AudioFrame] = []
+        early_sound = EarlySound(SOUND_AHEAD_SECONDS)
         for first in frames:
             if isinstance(first, Picture):
                 break
-            early_sound.append(first)
+            early_sound.add(first)
         else:
             codec = reader.video.codec_context.codec.canonical_name
             raise DamagedVideoError(
@@ -193,7 +193,7 @@ def _decoded(request: ScanRequest, copier: Copier | None = None) -> ScanResult:
             return _decoded(replace(request, hardware="none"))
         decode = _Decode(request, reader, first, copier)
         with decode.cutter, decode.sound or nullcontext():
-            for sound in early_sound:
+            for sound in early_sound.frames:
                 decode.add_sound(sound)
             decode.add_picture(first)
             for frame in frames:
@@ -307,17 +307,19 @@ class _Decode:
         width, height = fitted_size(self.width, self.height, caps.max_resolution)
         declared = self._reader.declared_fps
         plausible = declared if declared and declared <= HIGHEST_PLAUSIBLE_FPS else FALLBACK_FPS
+        colour = written_colour(self._first.frame)
         form = ClipForm(
             width=width,
             height=height,
             rate_fps=min(plausible, caps.max_fps),
             time_base=self._time_base,
-            colour=written_colour(self._first.frame),
+            colour=colour,
             sound=self._soundtrack.form if self._soundtrack else None,
             threads=self._request.threads,
             nvenc=self._request.hardware == "cuda",
         )
-        scaler = Scaler(Target(width, height), self._orientation, threads=self._request.threads)
+        target = Target(width, height, matrix_name=colour.matrix_name)
+        scaler = Scaler(target, self._orientation, threads=self._request.threads)
         return ClipsWanted(scaler, form, caps.max_fps, declared)
 
     def _frames_wanted(self) -> FramesWanted | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -58,7 +59,8 @@ class Soundtrack:
     """Turns decoded audio frames into pieces that follow one another without gap or overlap.
 
     Gaps are filled with silence and what is told twice is dropped, so that every reader of a clip
-    keeps picture and sound together, whatever it thinks of time stamps.
+    keeps picture and sound together, whatever it thinks of time stamps. Channels, rate and samples
+    of the source may change on the way; the form of the pieces stays.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class Soundtrack:
         rate = source_rate_hz if source_rate_hz in AAC_RATES_HZ else 48000
         self.form = form or SoundForm(rate, "mono" if channels == 1 else "stereo")
         self._zero = zero_seconds
-        self._resampler = av.AudioResampler("fltp", self.form.layout, self.form.rate_hz)
+        self._resampler: av.AudioResampler | None = None
+        self._source: tuple[object, ...] = ()
         self._next: int | None = None
 
     def pieces(self, frame: av.AudioFrame) -> list[Sound]:
@@ -82,11 +85,21 @@ class Soundtrack:
         else:
             at = self._next or 0
         found = []
-        for resampled in self._resampler.resample(frame):
+        for resampled in self._fitting_resampler(frame).resample(frame):
             data = resampled.to_ndarray().astype(np.float32, copy=False)
             found += self._placed(at, data)
             at = self._next if self._next is not None else at
         return found
+
+    def _fitting_resampler(self, frame: av.AudioFrame) -> av.AudioResampler:
+        """A new one where the sound changes: the old one would refuse other channels, and play
+        another rate at the wrong pitch.
+        """
+        source = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or source != self._source:
+            self._source = source
+            self._resampler = av.AudioResampler("fltp", self.form.layout, self.form.rate_hz)
+        return self._resampler
 
     def _placed(self, at: int, data: Samples) -> list[Sound]:
         if self._next is None:
@@ -107,6 +120,21 @@ class Soundtrack:
         if pieces:
             self._next = pieces[-1].end
         return pieces
+
+
+class EarlySound:
+    """The last decoded frames of sound before the first one of the picture."""
+
+    def __init__(self, most_seconds: int) -> None:
+        self.frames: deque[av.AudioFrame] = deque()
+        self._most_seconds, self._seconds = most_seconds, Fraction(0)
+
+    def add(self, frame: av.AudioFrame) -> None:
+        self.frames.append(frame)
+        self._seconds += Fraction(frame.samples, frame.sample_rate)
+        while self._seconds > self._most_seconds:
+            dropped = self.frames.popleft()
+            self._seconds -= Fraction(dropped.samples, dropped.sample_rate)
 
 
 class LoudnessMeter:

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shotlog.errors import (
+    NOT_AGAIN,
     DescribeError,
     DescribeInterruptedError,
     DescribeRefusedError,
@@ -64,6 +65,16 @@ _TOO_LONG = re.compile(
     r"context (length|size)|maximum model length|input length|too (large|long|many)|max bytes|"
     r"at most \d+ (image|video)|decode budget"
 )
+_NO_SUCH_MODEL = re.compile(
+    r"model( \S{1,80})? (does not|doesn't|not) exist|model \S{1,80} (was )?not found|"
+    r"no such model|unknown model\b"
+)
+_SEES_NOTHING = re.compile(
+    r"not a multimodal model|image input is not supported|missing data required for image|"
+    r"(does not|doesn't) support (image|vision)|at most 0 image"
+)
+"""Of a model that reads words alone, in whatever form a clip comes."""
+_KEPT_FROM_LIST = re.compile(r"scope|permission|not (allowed|authorized|permitted) to list")
 _SECRET_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
 _DATA_URL = re.compile(r"(data:\w+/[\w.+-]+;base64,)[\w+/=%-]+")
 _KEY_LIKE = re.compile(r"\b(sk-|Bearer\s+)[^\s'\"]+")
@@ -122,7 +133,9 @@ def error_from_complaint(
     what = f"{address} answered {complaint.status}{said}."
     if _MODERATION & complaint.codes:
         return DescribeRefusedError(
-            what, hint="Its moderation refuses this clip; another endpoint may take it."
+            what,
+            hint=f"Its moderation refuses this clip; another endpoint may take it. {NOT_AGAIN}",
+            for_good=True,
         )
     hint = _endpoint_hint(complaint, purse_is_openai)
     if hint:
@@ -140,6 +153,21 @@ def error_from_complaint(
     )
 
 
+def is_kept_from_list(complaint: Complaint) -> bool:
+    """Whether the key is only kept from the list of models, and may ask questions all the same.
+
+    Keys with few rights are; what a server answers to a wrong key is told apart where it can be.
+    """
+    if complaint.status == 400:
+        return True
+    if _BILLING & complaint.codes or _bad_key(complaint.codes):
+        return False
+    if complaint.status == 403:
+        return True
+    words = " ".join((*complaint.codes, complaint.message)).lower()
+    return complaint.status == 401 and _KEPT_FROM_LIST.search(words) is not None
+
+
 def is_too_much(status: int | None, words: str) -> bool:
     """Whether less of the same might be taken."""
     return status == 413 or _TOO_LONG.search(words.lower()) is not None
@@ -148,10 +176,11 @@ def is_too_much(status: int | None, words: str) -> bool:
 def _endpoint_hint(complaint: Complaint, purse_is_openai: bool) -> str:
     """What to do where no clip will ever be described; empty where some may."""
     codes, status = complaint.codes, complaint.status
+    words = complaint.message.lower()
     if _BILLING & codes or status == 402 or (purse_is_openai and _QUOTA in codes):
         return "Settle the bill or the plan of the endpoint's account, then run again."
-    if _UNKNOWN_MODEL & codes or (status == 404 and "model" in complaint.message.lower()):
-        return "Give with --model a name that the endpoint lists; `shotlog doctor` shows them."
+    if hint := _model_hint(codes, status, words):
+        return hint
     if status in (401, 403) or _bad_key(codes):
         return (
             "Check the key: SHOTLOG_ACCESS_KEY in the environment, "
@@ -161,6 +190,21 @@ def _endpoint_hint(complaint: Complaint, purse_is_openai: bool) -> str:
         return "Check the path of --endpoint, and Protocol in section [QwenVL] of config.ini."
     if status < 400:
         return "Check --endpoint: a model server answers itself and sends nobody elsewhere."
+    return ""
+
+
+def _model_hint(codes: frozenset[str], status: int, words: str) -> str:
+    """What to do where another model must be named; empty where that is no help."""
+    if status not in (401, 403, 429) and _SEES_NOTHING.search(words):
+        return (
+            "Give with --model one that sees pictures; llama.cpp needs the vision part of its "
+            "model too (--mmproj)."
+        )
+    unknown = (status == 404 and "model" in words) or (
+        status in (400, 422) and _NO_SUCH_MODEL.search(words)
+    )
+    if _UNKNOWN_MODEL & codes or unknown:
+        return "Give with --model a name that the endpoint lists; `shotlog doctor` shows them."
     return ""
 
 

@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,7 +19,13 @@ from shotlog.gate import Gate
 from shotlog.gate.spending import Load
 from shotlog.model_servers.addresses import is_loopback, is_pai_eas, shown
 from shotlog.model_servers.balancing import SharedAddresses
-from shotlog.model_servers.error_replies import BROKEN_OFF, error_from_complaint, read_complaint
+from shotlog.model_servers.error_replies import (
+    BROKEN_OFF,
+    Complaint,
+    error_from_complaint,
+    read_complaint,
+)
+from shotlog.model_servers.event_streams import MARK, whole_completion
 from shotlog.model_servers.usage import used_in
 from shotlog.retries import RetryBudget, RetryPolicy, parse_retry_after, retrying
 
@@ -154,28 +160,32 @@ class ModelServer:
         """The object that ``reply`` carries. Raises the DescribeError that it is, if it is one."""
         if reply.status >= 300:
             raise self.complaint(reply)
-        try:
-            found = json.loads(reply.body)
-        except ValueError:
-            raise _not_json(reply) from None
+        found = _told_in(reply)
         if not isinstance(found, dict):
             raise EndpointRefusedError(
                 f"{reply.address} answered with JSON that is no object.",
                 hint="Check --endpoint, and Protocol in section [QwenVL] of config.ini.",
             )
         if found.get("error"):
-            raise self.complaint(reply)
+            # A stream tells it in one of its pieces.
+            raise self.complaint(replace(reply, body=json.dumps(found).encode()))
         return found
 
     def complaint(self, reply: Reply) -> DescribeError:
         """The error that ``reply`` is."""
-        secrets = (self._key,) if self._key else ()
-        return error_from_complaint(
-            read_complaint(reply.status, reply.body, secrets),
+        error = error_from_complaint(
+            self.complained(reply),
             address=reply.address,
             retry_after_seconds=parse_retry_after(reply.headers.get("retry-after")),
             purse_is_openai=self.url.host.endswith("openai.com"),
         )
+        if 300 <= reply.status < 400 and (elsewhere := _sent_to(reply)):
+            error.hint = f"It sends on to {elsewhere}: begin --endpoint as that does."
+        return error
+
+    def complained(self, reply: Reply) -> Complaint:
+        """What ``reply`` complains of, without the key."""
+        return read_complaint(reply.status, reply.body, (self._key,) if self._key else ())
 
     def _retrying(self, ask: Callable[[], Answered], budget: RetryBudget | None = None) -> Answered:
         gate = self._gate
@@ -293,6 +303,32 @@ def broken_exchange(
         hint="Run again; only the clips without an answer are asked for.",
         lost="broken",
     )
+
+
+def _sent_to(reply: Reply) -> str:
+    """Where a redirect leads, fit to be shown; empty where it does not say."""
+    try:
+        target = httpx.URL(reply.address).join(reply.headers.get("location", ""))
+        return shown(target.copy_with(userinfo=b"")) if reply.headers.get("location") else ""
+    except httpx.InvalidURL:
+        return ""
+
+
+def _told_in(reply: Reply) -> object:
+    """What the body says. Raises DescribeError where it is no JSON, whole or in pieces."""
+    if MARK in reply.headers.get("content-type", ""):
+        streamed = whole_completion(reply.body)
+        if streamed is None:
+            raise DescribeInterruptedError(
+                f"{reply.address} streamed an answer that has no end.",
+                hint="Run again; only the clips without an answer are asked for.",
+                lost="broken",
+            )
+        return streamed
+    try:
+        return json.loads(reply.body)
+    except ValueError:
+        raise _not_json(reply) from None
 
 
 def _not_json(reply: Reply) -> DescribeError:

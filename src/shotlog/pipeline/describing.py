@@ -10,7 +10,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from shotlog.describers import CheckedDescriber, ClipToDescribe, EndpointCheck
-from shotlog.errors import BudgetSpentError, DescribeInterruptedError, EndpointRefusedError
+from shotlog.errors import (
+    BudgetSpentError,
+    DescribeInterruptedError,
+    DescribeRefusedError,
+    EndpointRefusedError,
+)
 from shotlog.gate.spending import Load, Tariff
 from shotlog.pipeline.job import End, Job, Next, Run
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips, tagged
@@ -32,6 +37,10 @@ LEADS_ASTRAY: frozenset[AnswerFlag] = frozenset(("repetition", "language"))
 
 UNANSWERED_IN_A_ROW = 16
 """So many clips without an answer, each after its retries, and the endpoint is taken for dead."""
+
+REFUSED_ALIKE = 16
+"""So many clips refused for one reason before any had an answer, and the rest would be too: the run
+is stopped before it costs more."""
 
 FINAL = frozenset({EndpointRefusedError.code, BudgetSpentError.code})
 """What ends a run: whatever else is asked would fail the same way."""
@@ -83,6 +92,7 @@ class Describing:
         self._looking_since: float | None = None
         self._to_begin: list[tuple[Job, Next]] = []
         self._unanswered_in_a_row = 0
+        self._refused_alike, self._hint = 0, ""
 
     @property
     def busy(self) -> int:
@@ -131,8 +141,13 @@ class Describing:
         """Whether the video has a clip without an answer, as far as is known before any work."""
         run, video = self._run, job.video
         rows = run.catalog.clips(video.id)
-        keys = (run.recipe.answer_key(video, row.clip.span) for row in rows)
-        return not rows or any(run.catalog.answer(key) is None for key in keys)
+
+        def is_open(row: ClipRow) -> bool:
+            key = run.recipe.answer_key(video, row.clip.span)
+            refused = row.failure is not None and row.failure.is_final(key)
+            return not refused and run.catalog.answer(key) is None
+
+        return not rows or any(map(is_open, rows))
 
     def _seen(self, end: End[EndpointCheck]) -> None:
         got = attempt("describe", "the endpoint", end)
@@ -154,8 +169,9 @@ class Describing:
         scan = catalog.scan(video.id)
         rows = {row.clip.span.index: row for row in catalog.clips(video.id)}
         keys = answer_keys(self._run.recipe, video, rows.values(), job.transcript)
-        missing = catalog.link_answers(video.id, keys)
-        self._run.progress.clips_described_before += len(rows) - len(missing)
+        unlinked = catalog.link_answers(video.id, keys)
+        self._run.progress.clips_described_before += len(rows) - len(unlinked)
+        missing = [index for index in unlinked if not self._is_refused(job, rows[index], keys)]
         job.clips_open = len(missing)
         if scan is None or not missing:
             self._then(job)
@@ -186,6 +202,16 @@ class Describing:
             self._ask(question)
         behind = sum(map(len, self._behind.values()))
         self._run.progress.waiting_to_describe = self.waiting + behind
+
+    def _is_refused(self, job: Job, row: ClipRow, keys: Mapping[int, str]) -> bool:
+        """Whether the model refused this very question for good, which is told once more."""
+        index, failure = row.clip.span.index, row.failure
+        if failure is None or not failure.is_final(keys[index]):
+            return False
+        self._run.progress.clips_failed += 1
+        self._run.progress.clips_refused += 1
+        self._run.reporter.failed(job.name, index, failure)
+        return True
 
     def _questions(
         self, job: Job, scan: ScanRow, rows: Mapping[int, ClipRow], keys: Mapping[int, str]
@@ -286,7 +312,15 @@ class Describing:
         return replace(answer, cost=self._tariff.cost(used))
 
     def _give_up_on(self, failure: Failure) -> None:
-        """Asks no more in this run where the endpoint is dead."""
+        """Asks no more in this run where the endpoint is dead, or refuses all alike."""
+        progress = self._run.progress
+        if failure.code == DescribeRefusedError.code:
+            answered = progress.clips_described + progress.clips_described_before
+            self._refused_alike = self._refused_alike + 1 if failure.hint == self._hint else 1
+            self._hint = failure.hint
+            if not answered and self._refused_alike >= REFUSED_ALIKE:
+                alike = f"The first {REFUSED_ALIKE} clips failed alike. {failure.message}"
+                self._run.halt(replace(failure, message=alike))
         if failure.code == DescribeInterruptedError.code:
             self._unanswered_in_a_row += 1
         if self._unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
@@ -295,8 +329,9 @@ class Describing:
     def _failed(self, question: _Question, failure: Failure) -> None:
         """Keeps the reason."""
         job, index = question.job, question.clip.span.index
-        self._run.catalog.save_clip_failure(job.video.id, index, failure)
+        self._run.catalog.save_clip_failure(job.video.id, index, failure, question.key)
         self._run.progress.clips_failed += 1
+        self._run.progress.clips_refused += failure.for_good
         self._run.reporter.failed(job.name, index, failure)
         self._ended(question)
 

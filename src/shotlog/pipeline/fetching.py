@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
+from shotlog import ledger
 from shotlog.fetch import ByteBudget, Fetched, Fetcher
 from shotlog.pipeline.job import End, Failed, Job, Next, Run
 from shotlog.pipeline.material import materials_of
@@ -91,6 +92,9 @@ class Fetching:
             if not got.borrowed:
                 job.to_delete.append(got.path)
             fetched.append(got)
+        if not fetched[0].was_here:
+            key = ledger.source_key(job.video.source, fetched[0].etag)
+            _move(job, folder, run.sources / key)
         return fetched
 
     def _count(self, count: int) -> None:
@@ -106,11 +110,24 @@ class Fetching:
             self._shelf.free(job)
             self._failed(job, got)
             return
-        source = job.video.source
-        if source.size_bytes is None and source.last_modified is None:
-            key = self._run.catalog.save_etag(job.video.id, got[0].etag)
-            job.video = replace(job.video, source_key=key, etag=got[0].etag)
+        source, first = job.video.source, got[0]
+        if source.size_bytes is None and source.last_modified is None and not first.was_here:
+            key = self._run.catalog.save_etag(job.video.id, first.etag)
+            job.video = replace(job.video, source_key=key, etag=first.etag)
         self._then(job)
+
+
+def _move(job: Job, old: Path, new: Path) -> None:
+    """Brings what was fetched to where the next run looks for it: its ETag may change its key."""
+    if old == new or not any(path.parent == old for path in job.files.values()):
+        return
+    new.mkdir(parents=True, exist_ok=True)
+    job.files = {
+        address: path.replace(new / path.name) if path.parent == old else path
+        for address, path in job.files.items()
+    }
+    job.to_delete = [path for path in job.files.values() if path.parent == new]
+    _remove_if_empty(old)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urldefrag
 from shotlog.media.scan import ScanRequest, ScanResult
 from shotlog.media.speech_audio import SoundWanted
 from shotlog.pipeline.recipe import Needs, Recipe, whole
+from shotlog.quantities import parse_fragment
 from shotlog.records import Clip, Facts, GivenClip, Source, Span
 from shotlog.rows import ClipRow, VideoRow
 from shotlog.segments import GivenSpans, Spans
@@ -33,16 +34,18 @@ def materials_of(video: VideoRow, recipe: Recipe) -> tuple[Material, ...]:
     """The files to fetch: the video itself, or those in which its given clips lie."""
     if not video.source.given_clips:
         return (Material(video.source, recipe.cutting),)
-    by_address: dict[str, list[tuple[int, GivenClip]]] = {}
+    # A file that is one clip as a whole stands by itself, though it be named for several clips.
+    by_file: dict[tuple[str, int | None], list[tuple[int, GivenClip]]] = {}
     for index, given in enumerate(video.source.given_clips, start=1):
-        by_address.setdefault(urldefrag(given.url).url, []).append((index, given))
+        address, fragment = urldefrag(given.url)
+        by_file.setdefault((address, None if fragment else index), []).append((index, given))
     return tuple(
         Material(
             Source(public_url=address, url=address, file_name=video.source.file_name),
             _spans_within(clips),
             tuple(clips),
         )
-        for address, clips in by_address.items()
+        for (address, _), clips in by_file.items()
     )
 
 
@@ -109,7 +112,7 @@ def merged(video: VideoRow, recipe: Recipe, results: Sequence[ScanResult]) -> Sc
     place = Fraction(0)
     for material, result in zip(materials_of(video, recipe), results, strict=True):
         given = dict(material.given)
-        if any(urldefrag(each.url).fragment for each in given.values()):
+        if urldefrag(material.given[0][1].url).fragment:
             parts.append(_addressed(result, given))
             continue
         index, clip = material.given[0]
@@ -157,11 +160,11 @@ def _spans_within(clips: Sequence[tuple[int, GivenClip]]) -> GivenSpans:
 
 def _span_within(index: int, given: GivenClip) -> Span:
     """The span of a given clip in its own file, by the fragment of its address (#t=START,END)."""
-    fragment = urldefrag(given.url).fragment
-    if not fragment.startswith("t="):
+    picked = parse_fragment(given.url)
+    if picked is None:
         return whole(index)
-    start, _, end = fragment.removeprefix("t=").partition(",")
-    return Span(index, Fraction(start or 0), Fraction(end) if end else whole(index).end)
+    start, end = picked
+    return Span(index, start, whole(index).end if end is None else end)
 
 
 def placed(clip: Clip, folder: str) -> Clip:

@@ -31,6 +31,8 @@ class Progress:
     clips_reused: int = 0
     """Answers taken from an earlier clip with the same picture."""
     clips_failed: int = 0
+    clips_refused: int = 0
+    """Of these, the ones that the model refuses for good, in this run or before."""
     videos_heard: int = 0
     """Whose words were written down in this run."""
     videos_summarized: int = 0

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from shotlog.errors import LibraryError, ShotlogError, from_os_error
+from shotlog.errors import DescribeRefusedError, LibraryError, ShotlogError, from_os_error
 from shotlog.records import Failure
 
 log = logging.getLogger("shotlog.run")
@@ -25,7 +25,8 @@ def attempt(step: str, name: str, call: Callable[[], Result]) -> Result | Failur
         raise
     except ShotlogError as error:
         log.warning("%s: %s: %s", name, step, error)
-        return Failure(step, error.code, error.what, error.hint, error.retryable)
+        for_good = isinstance(error, DescribeRefusedError) and error.for_good
+        return Failure(step, error.code, error.what, error.hint, error.retryable, for_good=for_good)
     except OSError as error:
         raise from_os_error(error, error.filename or "the library's folder") from error
     except Exception as error:

@@ -13,8 +13,10 @@ RunStatus = Literal["running", "done", "partial", "stopped", "interrupted", "fai
 """``stopped``: the model or a cap said no for good; the same command goes on. ``killed``: it never
 said how it ended, found so by the run after it."""
 
-Step = Literal["fetch", "scan", "clips", "frames", "hear", "describe", "summarize", "tag"]
-"""What ``--redo`` may name."""
+Step = Literal[
+    "fetch", "scan", "clips", "frames", "hear", "describe", "summarize", "tag", "refused"
+]
+"""What ``--redo`` may name: a step, or what the model refused."""
 
 Stage = Literal["waiting", "fetch", "scan", "hear", "describe", "summarize"]
 """Where a video is on its way through a run; ``waiting`` for its turn."""

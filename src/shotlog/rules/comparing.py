@@ -7,10 +7,10 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from shotlog.quantities import parse_duration, parse_resolution, parse_size, parse_time
+from shotlog.quantities import next_day, parse_duration, parse_resolution, parse_size, parse_time
 from shotlog.rules.folding import folded, glob_pattern, regex_pattern, words_pattern
 from shotlog.rules.subjects import Subject, fold_of
 from shotlog.rules.vocabulary import Field, Kind
@@ -152,7 +152,7 @@ def _bounds(kind: Kind, text: str) -> list[tuple[str, float]]:
 
 def _of_a_day(sign: str, day: datetime) -> list[tuple[str, float]]:
     """A day is all of it: ``<= 2024-05-01`` holds until the next one begins."""
-    start, end = day.timestamp(), (day + timedelta(days=1)).timestamp()
+    start, end = day.timestamp(), next_day(day).timestamp()
     return {"=": [(">=", start), ("<", end)], "<=": [("<", end)], ">": [(">=", end)]}[sign]
 
 

@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
+from shotlog.errors import RulesError
 from shotlog.rules.comparing import Anything, Comparison, comparison_of
 from shotlog.rules.conditions import All, AnyClip, AnyOf, ClipCount, Condition, FieldIs, Not
 from shotlog.rules.nodes import Listed, Mapped, Node, Scalar, nodes_of, refuse, seen
 from shotlog.rules.vocabulary import FIELDS, TOLD, WORDS, Field
+from shotlog.wording import counted
 
 DEFAULT_GROUP = "class"
 """Of classes whose rules name no other: a video or clip has one of them."""
@@ -22,6 +24,11 @@ _RULE_KEYS = ("tag", "class", "name", "group", "priority", "clip", "video")
 _COUNT_KEYS = ("at_least", "at_most", "of")
 _JOINTS = ("all", "any", "not", "has")
 _OVER_CLIPS = ("any_clip", "all_clips", "clips")
+
+_A_RULE = "Say, tag: fire, and below it clip: {words: [fire, smoke]}"
+
+MOST_TOLD = 10
+"""Mistakes that are told at once."""
 
 Of = Literal["clip", "video"]
 
@@ -52,7 +59,8 @@ class Rules:
 def read_rules(text: str, name: str) -> Rules:
     """The rules in ``text``; ``name`` is the file's, JSON where it ends so, else YAML.
 
-    Raises RulesError with the file, the line, what stands there and what may.
+    Raises RulesError with the file, the line, what stands there and what may; of several rules that
+    have mistakes, the first mistake of each.
     """
     return _Reader(name).rules(text)
 
@@ -63,15 +71,18 @@ class _Reader:
 
     def rules(self, text: str) -> Rules:
         root = nodes_of(text, self._name)
-        parts = self._mapping(root, ("rules",), "the file")
+        begins = "It begins with rules: and a list."
+        if isinstance(root, Listed):
+            begins = "Put rules: on a line of its own before the list."
+        parts = self._mapping(root, ("rules",), "the file", begins)
         if "rules" not in parts:
-            self._refuse(root.line, "the file has no rules.", "It begins with rules: and a list.")
+            self._refuse(root.line, "the file has no rules.", begins)
         listed = parts["rules"]
         if isinstance(listed, Scalar) and not listed.text:
             return Rules((), text)
         if not isinstance(listed, Listed):
             self._refuse(listed.line, f"rules: is followed by a list, not by {seen(listed)}.")
-        found = tuple(self._rule(each) for each in listed.items)
+        found = self._each(listed)
         lines: dict[str, int] = {}
         for rule in found:
             if rule.name in lines:
@@ -84,8 +95,25 @@ class _Reader:
             lines[rule.name] = rule.line
         return Rules(found, text)
 
+    def _each(self, listed: Listed) -> tuple[Rule, ...]:
+        """Every rule; a mistake in each of several is told at once."""
+        found, mistakes = [], []
+        for each in listed.items:
+            try:
+                found.append(self._rule(each))
+            except RulesError as error:
+                mistakes.append(error)
+        if len(mistakes) == 1:
+            raise mistakes[0]
+        if mistakes:
+            told = [f"{each.what} {each.hint}".rstrip() for each in mistakes[:MOST_TOLD]]
+            further = len(mistakes) - len(told)
+            and_more = f"And in {counted(further, 'further rule')}. " if further else ""
+            raise RulesError("\n".join(told), hint=f"{and_more}Nothing was applied.")
+        return tuple(found)
+
     def _rule(self, node: Node) -> Rule:
-        parts = self._mapping(node, _RULE_KEYS, "a rule")
+        parts = self._mapping(node, _RULE_KEYS, "a rule", _A_RULE)
         kind = self._one_of(node, parts, ("tag", "class"))
         of: Of = "clip" if self._one_of(node, parts, ("clip", "video")) == "clip" else "video"
         for key in ("group", "priority"):
@@ -219,10 +247,12 @@ class _Reader:
             self._refuse(node.line, f"{field.name}: {error}.")
         return _field_is(field, comparison)
 
-    def _mapping(self, node: Node, known: Collection[str], of: str) -> Mapping[str, Node]:
+    def _mapping(
+        self, node: Node, known: Collection[str], of: str, hint: str = ""
+    ) -> Mapping[str, Node]:
         if not isinstance(node, Mapped):
             what = f"{of} has settings with names ({', '.join(known)}), and here is {seen(node)}."
-            self._refuse(node.line, what)
+            self._refuse(node.line, what, hint)
         for key, _ in node.items:
             if key.text not in known:
                 told = f"{of} has no {{!r}}."

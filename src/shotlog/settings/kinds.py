@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shotlog.quantities import parse_resolution, parse_size
+from shotlog.languages import code_of, language_asked
+from shotlog.quantities import parse_number, parse_resolution, parse_size
 from shotlog.records import Resolution
 
 LONGEST_MIN_CLIP = 5
@@ -17,14 +19,7 @@ LONGEST_MIN_CLIP = 5
 
 
 def _fraction(value: object) -> object:
-    if isinstance(value, float):
-        return Fraction(str(value))
-    if isinstance(value, str):
-        try:
-            return Fraction(value.strip())
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"{value!r} is no number") from None
-    return value
+    return parse_number(str(value)) if isinstance(value, str | float) else value
 
 
 def _above_zero(value: Fraction) -> Fraction:
@@ -39,7 +34,8 @@ def _clip_held(value: Fraction) -> Fraction:
     return value
 
 
-def _from_text(parse: Any) -> BeforeValidator:
+def _from_text(parse: Callable[[str], object]) -> BeforeValidator:
+    """Reads text by ``parse``; takes anything else as it is."""
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
 
 
@@ -66,3 +62,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(words_of)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(addresses_of)]
 """Addresses, separated by blanks, commas or line breaks."""
 Money = Annotated[Decimal, Field(ge=0)]
+LanguageWord = Annotated[str, AfterValidator(language_asked)]
+"""A language by its code or its name."""
+LanguageCode = Annotated[LanguageWord, AfterValidator(lambda word: code_of(word) or word)]
+"""The same, as its code."""

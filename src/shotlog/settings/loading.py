@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from shotlog.errors import SettingError
 from shotlog.settings.kinds import addresses_of, words_of
 from shotlog.settings.model import Settings
+from shotlog.settings.refusals import reason_of
 
 DEFAULT_FILE = "config.ini"
 ENVIRONMENT_PREFIX = "SHOTLOG_"
@@ -113,25 +114,30 @@ def _named(parser: configparser.ConfigParser, path: Path) -> dict[str, tuple[obj
 def _unknown_key(
     path: Path, section: str, key: str, places: Mapping[tuple[str, str], str]
 ) -> SettingError:
-    known = [f"[{each}] {name}" for each, name in places]
-    by_key = {name.lower(): f"[{each}] {name}" for each, name in places}
+    by_key: dict[str, list[tuple[str, str]]] = {}
+    for place in places:
+        by_key.setdefault(place[1].lower(), []).append(place)
     near = difflib.get_close_matches(key.lower(), by_key, n=1, cutoff=0.5)
-    nearest = (
-        by_key[near[0]]
-        if near
-        else difflib.get_close_matches(f"[{section}] {key}", known, n=1, cutoff=0)[0]
-    )
+    # The same key stands in several sections: the one that was meant is the likest to this.
+    likely = by_key[near[0]] if near else list(places)
+    wanted = difflib.SequenceMatcher(b=f"{section} {key}".lower())
+
+    def likeness(place: tuple[str, str]) -> float:
+        wanted.set_seq1(" ".join(place).lower())
+        return wanted.ratio()
+
+    nearest_section, nearest = max(likely, key=likeness)
     return SettingError(
         f"{path} has an unknown setting, [{section}] {key}.",
-        hint=f"The nearest known one is {nearest}.",
+        hint=f"The nearest known one is [{nearest_section}] {nearest}.",
     )
 
 
 def _as_setting_error(error: ValidationError, origins: Mapping[str, str]) -> SettingError:
     """Of pydantic's findings the first, without the value where it may be secret."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = reason_of(first["type"], first.get("ctx", {}), first["msg"], first["input"])
     if name not in Settings.model_fields:
         near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0)
         if name:

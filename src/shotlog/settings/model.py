@@ -17,6 +17,8 @@ from shotlog.settings.kinds import (
     Exact,
     ExactAboveZero,
     HeldSeconds,
+    LanguageCode,
+    LanguageWord,
     Money,
     Size,
     Words,
@@ -142,7 +144,7 @@ class Settings(BaseModel):
     context: Literal["none", "previous"] = _setting(
         "QwenVL", "Context", "what the model is told of the clip before: none or previous", "none"
     )
-    language: str | None = _setting(
+    language: LanguageWord | None = _setting(
         "QwenVL", "Language", "the language of descriptions, as en; none: any", None
     )
     categories: Words = _setting(
@@ -216,7 +218,7 @@ class Settings(BaseModel):
         None,
     )
     hearing_model: str = _setting("Hearing", "Model", "the model that hears", "whisper-1")
-    hearing_language: str | None = _setting(
+    hearing_language: LanguageCode | None = _setting(
         "Hearing", "Language", "the language spoken, as en; none: found out", None
     )
     hearing_key: SecretStr | None = _setting(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from shotlog.errors import ListingError, RowError
 from shotlog.quantities import parse_size, parse_time
 from shotlog.records import ListingReport, SkippedRow, Source
+from shotlog.signed import unsigned
 from shotlog.sources.addresses import Prefix, fetchable, name_of, shown_address
 from shotlog.sources.endings import VIDEO_ENDINGS, is_resource_fork, is_video_name, may_be_video
 from shotlog.wording import listed, spoken_count
@@ -105,7 +106,7 @@ class Intake:
         except RowError as error:
             return bad_row(line, name or shown_address(address), error)
         known = len(self._seen)
-        self._seen.add(hash(url))
+        self._seen.add(hash(unsigned(url)))
         if len(self._seen) == known:
             return SkippedRow(line, "duplicate", shown_name)
         modified, time_mended = _time(time_text)
@@ -197,7 +198,7 @@ def _time(text: str) -> tuple[datetime | None, str]:
         pass
     try:
         return parse_time(text) if text.strip() else None, ""
-    except (ValueError, OverflowError):
+    except ValueError:
         return None, f"the time {text[:80]!r} cannot be read and is taken as unknown"
 
 

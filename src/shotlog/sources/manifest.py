@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +12,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from shotlog.errors import ListingError, RowError
-from shotlog.quantities import parse_resolution
+from shotlog.quantities import parse_fragment, parse_number, parse_resolution
 from shotlog.records import GivenClip, ListingReport, Resolution, SkippedRow, Source
 from shotlog.sources.addresses import fetchable
 from shotlog.sources.columns import Columns, columns_by_title
@@ -148,11 +147,9 @@ def _number(value: object) -> Fraction | None:
     """An exact number from a JSON number or a text of one; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
     try:
-        return Fraction(str(value).strip()) if len(str(value)) < 40 else None
-    except (ValueError, ZeroDivisionError):
+        return parse_number(str(value))
+    except ValueError:
         return None
 
 
@@ -227,6 +224,14 @@ def _clip_address(entry: int, place: int, segment: Mapping[str, object], address
     bare, span = value.strip(), ""
     if match := _SPAN.search(bare):
         bare, span = bare[: match.start()], match[0]
+    try:
+        parse_fragment(span)
+    except ValueError as error:
+        raise RowError(
+            f"segment {place}: {error}.",
+            line=entry,
+            hint="Write the clip's stretch of its file as, say, #t=15,30.",
+        ) from None
     try:
         own = address and bare in (address, fetchable(address, local=True))
         return fetchable(bare, line=entry, local=bool(own)) + span

@@ -127,6 +127,7 @@ class Endpoint:
         self._models = tuple(models)
         self._authorization = key if key is None or bare_key else f"Bearer {key}"
         self._answer = answer
+        self._models_fault: Fault | None = None
         self._journal = journal
         self._changed = threading.Condition()
         self._is_open = True
@@ -187,6 +188,10 @@ class Endpoint:
         with self._changed:
             self._faults.extend(faults)
 
+    def fail_models(self, fault: Fault) -> None:
+        """What befalls whoever asks for the models, from now on."""
+        self._models_fault = fault
+
     @property
     def held(self) -> int:
         """How many questions wait for ``release()`` now, those that hang aside."""
@@ -246,6 +251,9 @@ class Endpoint:
         if not allowed:
             exchange.send_json(401, error_body(self._rules.style, 401, "Unauthorized"))
             return
+        if self._models_fault is not None:
+            self._send_fault(exchange, self._models_fault)
+            return
         card: dict[str, object] = {"object": "model", "owned_by": self._rules.owner}
         if self._rules.lists_context and self._rules.context_length is not None:
             card["max_model_len"] = self._rules.context_length
@@ -274,7 +282,10 @@ class Endpoint:
             else:
                 text = self._answer(question)
                 self._conclude(request, 200, answered=True)
-                exchange.send_json(200, question.response(text))
+                if self._rules.streams:
+                    exchange.send(200, question.streamed(text), "text/event-stream")
+                else:
+                    exchange.send_json(200, question.response(text))
 
     @contextmanager
     def _once_open(self) -> Iterator[None]:
@@ -327,6 +338,10 @@ class Endpoint:
             exchange.drop()
             return False
         self._conclude(request, fault.status)
+        self._send_fault(exchange, fault)
+        return False
+
+    def _send_fault(self, exchange: Exchange, fault: Fault) -> None:
         body = fault.body
         if body is None:
             body = json.dumps(error_body(self._rules.style, fault.status, "scripted")).encode()
@@ -334,7 +349,6 @@ class Endpoint:
         if fault.retry_after is not None:
             headers["Retry-After"] = fault.retry_after
         exchange.send(fault.status, body, fault.content_type, headers)
-        return False
 
     def _conclude(self, request: SeenRequest, status: int, *, answered: bool = False) -> None:
         """Notes the outcome before it is sent: whoever has an answer finds it in the journal."""

@@ -57,6 +57,8 @@ class Rules:
     item_bytes: int | None = None
     body_bytes: int | None = None
     decode_bytes: int | None = None
+    streams: bool = False
+    """Whether answers come piece by piece, asked or not, as some proxies send them."""
     wants_json_word: bool = False
     """Whether ``json_object`` needs the word in the prompt."""
 

@@ -78,6 +78,20 @@ class Question:
             },
         }
 
+    def streamed(self, text: str) -> bytes:
+        """The same in pieces, as ``text/event-stream`` carries them."""
+        whole = self.response(text)
+        frame = {"id": "chatcmpl-test", "object": "chat.completion.chunk", "model": self.model}
+        deltas = [text[start : start + 7] for start in range(0, len(text), 7)]
+        pieces: list[dict[str, object]] = [
+            {**frame, "choices": [{"index": 0, "delta": {"content": d}, "finish_reason": None}]}
+            for d in deltas
+        ]
+        pieces.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        pieces.append({**frame, "choices": [], "usage": whole["usage"]})
+        lines = [f"data: {json.dumps(piece)}\n\n" for piece in pieces]
+        return "".join((": begun\n\n", *lines, "data: [DONE]\n\n")).encode()
+
 
 def read_chat(
     body: bytes,

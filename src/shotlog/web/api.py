@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from shotlog.queries import COLUMNS
+from shotlog.queries import COLUMNS, FilterFields, columns_named
 from shotlog.search import DEFAULT_LIMIT
 from shotlog.web.curves import points_of
 from shotlog.web.library_access import Door
@@ -111,9 +111,10 @@ def search(
     limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = DEFAULT_LIMIT,
 ) -> HitsObject:
     """Moments that fit, the best first; lengths are those of clips, and there is one order."""
-    columns: Any = tuple(column)
+    columns = columns_named(column)
+    wanted: FilterFields = {**asked.filters, "columns": columns}
     with shelf.open() as library:
-        found = library.search(asked.q, limit=limit, columns=columns, **asked.filters)
+        found = library.search(asked.q, limit=limit, **wanted)
         hits = tuple(map(hit, found))
         meant = library.did_you_mean(asked.q, columns=columns) if asked.q and not hits else None
     return HitsObject(hits=hits, did_you_mean=meant)

@@ -15,7 +15,7 @@ from shotlog.catalog.collection import Band, Collection
 from shotlog.exports.building import shown
 from shotlog.rows import TagCount
 from shotlog.web.api import FAULTS
-from shotlog.web.charts import bar_of, charts_of, columns_of
+from shotlog.web.charts import axis_of, bar_of, charts_of, columns_of
 from shotlog.web.library_access import Shelf
 from shotlog.web.rendering import page
 
@@ -154,6 +154,7 @@ def charts_page(request: Request, counter: Counting) -> HTMLResponse:
         "charts.html",
         found=counted.collection,
         charts=charts_of(counted.collection, counted.counts),
+        axis_of=axis_of,
         bar_of=bar_of,
         columns_of=columns_of,
     )

@@ -20,6 +20,10 @@ from shotlog.wording import spoken_duration
 MOST_BARS = 24
 FEWEST_PLACES = 12
 """Columns are no wider than if there were so many."""
+FEWEST_NAMED = 4
+"""Columns behind the first from which the middle one is named too."""
+AT_THE_EDGE = 6.0
+"""Percent of the width: a name in the middle of a column so near to an edge would be cut off."""
 MOST_MONTHS = 60
 """More than so many are put together as years."""
 
@@ -128,19 +132,46 @@ def bar_of(bar: Bar) -> Markup:
 
 def columns_of(columns: Sequence[Column], name: str, height: int) -> Markup:
     """Columns side by side, each a link; ``name`` says what they are."""
-    step = 100 / max(FEWEST_PLACES, len(columns))
-    drawn = [_column(each, place * step, step, height) for place, each in enumerate(columns)]
+    drawn = [_column(each, *_place(at, len(columns)), height) for at, each in enumerate(columns)]
     return Markup(  # noqa: S704 - names and addresses are escaped where they are filled in
         f'<svg class="columns" width="100%" height="{height}" role="group"'
         f' aria-label="{escape(name)}">{"".join(drawn)}</svg>'
     )
 
 
-def _column(column: Column, x: float, step: float, height: int) -> str:
+def axis_of(columns: Sequence[Column]) -> Markup:
+    """The names of the first, the middle and the last column, each under its own."""
+    last = len(columns) - 1
+    named = sorted({0, last, len(columns) // 2 if last >= FEWEST_NAMED else 0})
+    texts = "".join(_axis_name(columns[at].name, at, len(columns)) for at in named)
+    return Markup(  # noqa: S704 - names are escaped where they are filled in
+        f'<svg class="axis" width="100%" height="16" aria-hidden="true">{texts}</svg>'
+    )
+
+
+def _axis_name(name: str, at: int, count: int) -> str:
+    """Under the middle of its column, or from the column's edge where it would be cut off."""
+    x, width = _place(at, count)
+    if x < AT_THE_EDGE:
+        place = f'x="{x:.4g}%" text-anchor="start"'
+    elif x + width > 100 - AT_THE_EDGE:
+        place = f'x="{x + width:.4g}%" text-anchor="end"'
+    else:
+        place = f'x="{x + width / 2:.4g}%" text-anchor="middle"'
+    return f'<text {place} y="12">{escape(name)}</text>'
+
+
+def _place(at: int, count: int) -> tuple[float, float]:
+    """Where a column begins and how wide it is, in percent: few are slim and stand apart."""
+    step = 100 / count
+    width = min(step, 100 / FEWEST_PLACES) * 0.88
+    return (at + 0.5) * step - width / 2, width
+
+
+def _column(column: Column, x: float, width: float, height: int) -> str:
     high = max((height - 2) * column.share, 1.5) if column.value else 0
     says = f"{column.name}: {column.value:,}{column.further}"
-    gap = step * 0.12
-    place = f'x="{x + gap / 2:.4g}%" width="{step - gap:.4g}%"'
+    place = f'x="{x:.4g}%" width="{width:.4g}%"'
     field = f'<rect class="field" {place} y="0" height="{height}"/>'
     if not column.value:
         return field

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
 from shotlog.errors import UsageError
-from shotlog.quantities import parse_duration, parse_time
-from shotlog.queries import SORTS, Sort
+from shotlog.quantities import parse_duration, parse_end, parse_time
+from shotlog.queries import SORTS, FilterFields, Sort, statuses_named
+
+Value = TypeVar("Value")
 
 LONGEST = 2000
 """Characters of a value in an address."""
@@ -36,16 +37,16 @@ class Asked:
     sort: str = "newest"
 
     @property
-    def filters(self) -> Mapping[str, Any]:
-        """The fields of :class:`~shotlog.queries.Filters` that are asked for."""
+    def filters(self) -> FilterFields:
+        """As the library takes them."""
         return {
             "tags": self.tag,
             "classes": self.class_,
-            "statuses": self.status,
-            "since": _time("since", self.since),
-            "before": _end("before", self.before),
-            "min_duration_seconds": _seconds("min_length", self.min_length),
-            "max_duration_seconds": _seconds("max_length", self.max_length),
+            "statuses": statuses_named(self.status),
+            "since": _parsed("since", parse_time, self.since),
+            "before": _parsed("before", parse_end, self.before),
+            "min_duration_seconds": _parsed("min_length", _seconds, self.min_length),
+            "max_duration_seconds": _parsed("max_length", _seconds, self.max_length),
         }
 
     @property
@@ -138,31 +139,15 @@ Wanted = Annotated[Asked, Depends(_asked)]
 """What a route asks for: ``def grid(asked: Wanted)``."""
 
 
-def _time(name: str, text: str) -> datetime | None:
-    time: datetime | None = _parsed(name, parse_time, text)
-    return time
+def _seconds(text: str) -> float:
+    return float(parse_duration(text))
 
 
-def _end(name: str, text: str) -> datetime | None:
-    """A day as a whole, where no hour is said."""
-    time: datetime | None = _parsed(name, _day_end, text)
-    return time
-
-
-def _day_end(text: str) -> datetime:
-    time = parse_time(text)
-    return time if ":" in text else time + timedelta(days=1)
-
-
-def _seconds(name: str, text: str) -> float | None:
-    found: float | None = _parsed(name, lambda each: float(parse_duration(each)), text)
-    return found
-
-
-def _parsed(name: str, parse: Any, text: str) -> Any:
+def _parsed(name: str, parse: Callable[[str], Value], text: str) -> Value | None:
+    """What ``parse`` makes of it; None where it is empty. Its ValueError is a UsageError here."""
     if not text:
         return None
     try:
         return parse(text)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise UsageError(f"{name}: {error}.", hint="Change it, or leave it out.") from None

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from shotlog import __version__
 from shotlog.exports.building import shown
 from shotlog.gate.spending import money
 from shotlog.web.run_chart import trail_of
-from shotlog.wording import clock, spoken_duration
+from shotlog.wording import clock, counted, exact_clock, spoken_duration, stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,6 @@ def size(size_bytes: int | None) -> str:
             break
         value, unit = value / 1000, larger
     return f"{value:.1f} {unit}" if value < 99.95 and unit != "B" else f"{value:.0f} {unit}"
-
-
-def exact_clock(seconds: float | Fraction) -> str:
-    """``1:02.5``; tenths, rounded down as :func:`~shotlog.wording.clock` does."""
-    tenths = int(Fraction(seconds) * 10)
-    return f"{clock(tenths // 10)}.{tenths % 10}"
 
 
 def date(time: datetime | None) -> str:
@@ -119,7 +112,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(nav=NAV, version=__version__, trail_of=trail_of)
+    environment.globals.update(
+        nav=NAV, version=__version__, trail_of=trail_of, counted=counted, stretch=stretch
+    )
     return environment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -20,15 +21,14 @@ from shotlog.describers.chat.negotiation import Carrying, carry, dressed, learne
 from shotlog.describers.chat.pictures import tiny_clip
 from shotlog.describers.chat.probing import OTHER_FRAMES, Seen, settle
 from shotlog.describers.chat.recognising import (
-    KEEPS_NO_LIST,
     Recognised,
-    model_cards,
+    listed,
     only_model,
     recognise_all,
 )
 from shotlog.describers.chat.token_loads import load_of
 from shotlog.describers.checks import EndpointCheck
-from shotlog.errors import DescribeError
+from shotlog.errors import DescribeError, DescribeRefusedError
 from shotlog.model_servers.addresses import chat_address, is_pai_eas, models_address, shown
 from shotlog.model_servers.server import ModelServer
 from shotlog.rows import Form, Manner, SchemaTold
@@ -37,6 +37,10 @@ from shotlog.visual_tokens import family_of
 log = logging.getLogger("shotlog.describers")
 
 Send = Literal["auto"] | Form
+
+KNOCK_WORDS = "Say yes."
+KNOCK_TOKENS = 16
+"""Enough for a word; some servers take no less."""
 
 
 class ChatAsker:
@@ -102,7 +106,10 @@ class ChatAsker:
         guess = flavour_by_address(url.host, url.path) or ("pai-eas" if is_pai_eas(url) else "")
         flavour = self._as_told(flavour_for(before.flavour if before else guess, model, url.host))
         if before is None:
-            before = Manner(flavour.name, None, flavour.ladder[0], flavour.schema)
+            # Not every model there keeps a schema, and where nobody can be asked again a refusal
+            # costs a day.
+            schema: SchemaTold = "json_object" if flavour.name == "dashscope" else flavour.schema
+            before = Manner(flavour.name, None, flavour.ladder[0], schema)
         elif before.form not in flavour.ladder:
             before = replace(before, form=flavour.ladder[0])
         family = family_of(model, at_dashscope=flavour.name == "dashscope")
@@ -131,11 +138,14 @@ class ChatAsker:
     def check(self) -> EndpointCheck:
         """What the first address says that answers when it is asked for its models.
 
-        Raises DescribeError when none does: what may pass rather than what is final.
+        Raises DescribeError when none does, what may pass rather than what is final; and where no
+        model was named and there is not just one.
         """
         errors = []
         for found in self.check_each():
             if isinstance(found, EndpointCheck):
+                if found.model is None:
+                    only_model(found.models, self._server.url)
                 return found
             errors.append(found)
         raise next((error for error in errors if error.retryable), errors[0])
@@ -177,8 +187,10 @@ class ChatAsker:
         began = time.monotonic()
         reply = self._server.look_at(models_address(url))
         latency_seconds = time.monotonic() - began
-        cards = () if reply.status in KEEPS_NO_LIST else model_cards(self._server.read(reply))
-        models = tuple(card.name for card in cards)
+        cards = listed(self._server, reply)
+        if cards is None and self._model_named:
+            self._knock(url)
+        models = tuple(card.name for card in cards or ())
         return EndpointCheck(
             protocol=self.name,
             address=shown(chat_address(url)),
@@ -186,6 +198,16 @@ class ChatAsker:
             models=models,
             model=self._model_named or (models[0] if len(models) == 1 else None),
         )
+
+    def _knock(self, url: httpx.URL) -> None:
+        """Asks one word, to hear whether questions are answered. Raises DescribeError."""
+        question = ModelQuestion(KNOCK_WORDS, "", KNOCK_TOKENS)
+        known = flavour_by_address(url.host, url.path) or ""
+        flavour = flavour_for(known, self.model_named, url.host)
+        body = body_of(question, self.model_named, dressed(flavour, "images"))
+        # A question that is not taken as it is was heard all the same.
+        with contextlib.suppress(DescribeRefusedError):
+            self._server.post(chat_address(url), body, load_of(question, self.model_named))
 
     def _found_out(self) -> Carrying:
         """How the endpoint is asked, found out by the first thread while the others wait.
@@ -227,7 +249,7 @@ class ChatAsker:
         """What answers at the first address that does, and what all of them have in common."""
         every = recognise_all(self._server)
         first, host = every[0], self._server.url.host
-        model = self._model_named or only_model(first, self._server.url)
+        model = self._model_named or only_model(first.models, self._server.url)
         flavour = self._as_told(
             in_common([flavour_for(each.flavour, model, host) for each in every])
         )

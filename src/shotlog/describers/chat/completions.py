@@ -19,11 +19,14 @@ def read_completion(found: Mapping[str, object], model: str, address: str) -> Co
     named = found.get("model")
     usage = found.get("usage")
     counts = usage if isinstance(usage, dict) else {}
+    text = _text_of(message.get("content"))
+    apart = message.get("reasoning_content") or message.get("reasoning")
     return Completion(
-        text=without_thoughts(_text_of(message.get("content"))),
+        text=without_thoughts(text),
         model=named if isinstance(named, str) and named else model,
         cut=finish_reason == "length" or BROKEN_OFF in found,
         refused=finish_reason == "content_filter" or bool(message.get("refusal")),
+        thought=bool(apart) or "<think>" in text or "</think>" in text,
         prompt_tokens=_count(counts.get("prompt_tokens")),
         completion_tokens=_count(counts.get("completion_tokens")),
     )

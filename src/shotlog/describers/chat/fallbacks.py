@@ -1,7 +1,8 @@
 """What a refusal is about, and how the same question is put next. Pure.
 
 A refused form steps down to the next one the server may take; a refused schema is told less
-strictly; what is too much is asked with less. Anything else is the answer.
+strictly; what is too much is asked with less; a field that a model does not take is left out.
+Anything else is the answer.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from shotlog.errors import DescribeRefusedError
 from shotlog.model_servers.error_replies import is_too_much
 from shotlog.rows import Form, RefusedForm, SchemaTold
 
-Blame = Literal["size", "schema", "form", "nothing"]
+Blame = Literal["field", "size", "schema", "form", "nothing"]
 
 MOST_SHRINKS = 2
 """How often one question is asked with less."""
@@ -25,6 +26,13 @@ _ABOUT_A_FORM = (400, 415, 422, 501)
 _SCHEMA_WORDS = re.compile(
     r"response_format|json_?schema|json_?object|structured.?output|guided|grammar|xgrammar"
 )
+_NO_VIDEO = re.compile(r"at most 0 video")
+"""vLLM that was started for pictures alone; less of a video is no help."""
+_NAMED = "(max_tokens|temperature|top_p|frequency_penalty|seed)"
+_FIELD = re.compile(
+    rf"unsupported (?:parameter|value)\W{{1,4}}{_NAMED}\b|'{_NAMED}' (?:is|does) not support"
+)
+"""Of models that draw their words by themselves, or count thoughts among their tokens."""
 _FORM_WORDS = re.compile(
     r"part type|message format|content(\[\d+\])?\.type|unknown (part|content)|video_url|image_url|"
     r"unsupported|not support|no(t a)? jpeg"
@@ -41,6 +49,10 @@ def blamed(error: DescribeRefusedError, told: SchemaTold) -> Blame:
     words = error.said.lower()
     if error.status is None:
         return "nothing"
+    if field_in(error) is not None:
+        return "field"
+    if _NO_VIDEO.search(words):
+        return "form"
     if is_too_much(error.status, words):
         return "size"
     if error.status not in _ABOUT_A_FORM:
@@ -51,6 +63,12 @@ def blamed(error: DescribeRefusedError, told: SchemaTold) -> Blame:
 def names_the_form(error: DescribeRefusedError) -> bool:
     """Whether the server's words are about the form, not about this clip alone."""
     return error.status in (415, 501) or _FORM_WORDS.search(error.said.lower()) is not None
+
+
+def field_in(error: DescribeRefusedError) -> str | None:
+    """The field of the question that the server's words say this model does not take."""
+    found = _FIELD.search(error.said.lower())
+    return (found[1] or found[2]) if found else None
 
 
 def context_in(error: DescribeRefusedError) -> int | None:
@@ -84,6 +102,8 @@ class Course:
         """What was changed of the question; ``nothing`` where it cannot be put otherwise."""
         self.first = self.first or error
         blame = blamed(error, self.dress.schema)
+        if blame == "field":
+            return blame if self._without_field(error) else "nothing"
         if blame == "schema":
             lower = SCHEMA_LADDER[SCHEMA_LADDER.index(self.dress.schema) + 1]
             self.dress = replace(self.dress, schema=lower)
@@ -97,6 +117,16 @@ class Course:
             self.refused += ((RefusedForm(self.dress.form, words_of(error)), error),)
         self.dress = replace(self.dress, form=self.forms.pop(0))
         return "form"
+
+    def _without_field(self, error: DescribeRefusedError) -> bool:
+        """Leaves out what the model does not take; False where it was left out already."""
+        name, dress = field_in(error) or "", self.dress
+        if name == "max_tokens":
+            changed = replace(dress, tokens_field="max_completion_tokens")
+        else:
+            changed = replace(dress, left_out=dress.left_out | {name})
+        self.dress = changed
+        return changed != dress
 
 
 def words_of(error: DescribeRefusedError) -> str:

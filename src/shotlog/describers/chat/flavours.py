@@ -61,6 +61,8 @@ class Flavour:
     schema: SchemaTold = "json_schema"
     """How strictly it can be told the form of an answer."""
     tokens_field: str = "max_tokens"
+    left_out: frozenset[str] = frozenset()
+    """Fields that the model asked does not take."""
     rate: Literal["media_io_kwargs", "beside"] = "media_io_kwargs"
     """Where it reads how many frames a second a video has: in vLLM's field, or in its own part."""
     further: Mapping[str, object] = field(default_factory=dict)

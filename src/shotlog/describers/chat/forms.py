@@ -52,6 +52,8 @@ class Dress:
     schema: SchemaTold = "words"
     """How the question's schema is told, where it has one."""
     tokens_field: str = "max_tokens"
+    left_out: frozenset[str] = frozenset()
+    """Fields on drawing words that the model does not take; it draws as it likes."""
     rate_beside: bool = False
     """Whether a video's rate stands in its part (DashScope), not in vLLM's ``media_io_kwargs``."""
     further: Mapping[str, object] = field(default_factory=dict)
@@ -71,15 +73,19 @@ def body_of(
         "model": model,
         "messages": [{"role": "user", "content": list(_parts(question, dress, clip))}],
         dress.tokens_field: question.max_tokens,
-        "temperature": sampling.temperature,
         "stream": False,
     }
     further = {
+        "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "frequency_penalty": sampling.frequency_penalty,
         "seed": sampling.seed,
     }
-    body |= {name: value for name, value in further.items() if value is not None}
+    body |= {
+        name: value
+        for name, value in further.items()
+        if value is not None and name not in dress.left_out
+    }
     body |= dress.further
     shown = question.shown
     if shown is not None and dress.form in _AS_VIDEO_URL and not dress.rate_beside:

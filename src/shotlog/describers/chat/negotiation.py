@@ -91,7 +91,10 @@ def learned_from(carrying: Carrying, course: Course, question: ModelQuestion) ->
         frame_limit=course.frame_limit or manner.frame_limit,
     )
     taken = frozenset() if question.shown is None else frozenset({course.dress.form})
-    return replace(carrying, manner=manner, proven=carrying.proven | taken)
+    flavour = replace(
+        carrying.flavour, tokens_field=course.dress.tokens_field, left_out=course.dress.left_out
+    )
+    return replace(carrying, flavour=flavour, manner=manner, proven=carrying.proven | taken)
 
 
 def _is_lasting(carrying: Carrying, course: Course) -> bool:
@@ -108,6 +111,7 @@ def dressed(flavour: Flavour, form: Form, schema: SchemaTold = "words") -> Dress
         form=form,
         schema=schema,
         tokens_field=flavour.tokens_field,
+        left_out=flavour.left_out,
         rate_beside=flavour.rate == "beside",
         further=flavour.further,
     )

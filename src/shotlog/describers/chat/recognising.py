@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -18,7 +18,8 @@ from shotlog.describers.chat.flavours import (
 )
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.model_servers.addresses import beside_address, is_pai_eas, models_address, shown
-from shotlog.model_servers.server import ModelServer
+from shotlog.model_servers.error_replies import is_kept_from_list
+from shotlog.model_servers.server import ModelServer, Reply
 
 KEEPS_NO_LIST = (404, 405, 501)
 """What a server that lists no models answers to whoever asks for them."""
@@ -80,7 +81,7 @@ def recognise(server: ModelServer, url: httpx.URL, *, patient: bool = True) -> R
     ask = server.get if patient else server.look_at
     reply = ask(models_address(url))
     latency_seconds = time.monotonic() - began
-    cards = () if reply.status in KEEPS_NO_LIST else model_cards(server.read(reply))
+    cards = listed(server, reply) or ()
     known = flavour_by_address(url.host, url.path)
     if known is not None:
         return Recognised(known, None, cards, None, latency_seconds)
@@ -90,14 +91,38 @@ def recognise(server: ModelServer, url: httpx.URL, *, patient: bool = True) -> R
     return Recognised(flavour, version, cards, context_length, latency_seconds)
 
 
-def only_model(found: Recognised, url: httpx.URL) -> str:
+def listed(server: ModelServer, reply: Reply) -> tuple[ModelCard, ...] | None:
+    """The models of a reply to ``GET /models``; none where the server keeps no list.
+
+    None where the reply says nothing of them and nothing of whether questions are answered: the
+    list is kept from this key, or something else lies there. Raises DescribeError.
+    """
+    if reply.status in KEEPS_NO_LIST:
+        return ()
+    if reply.status >= 300:
+        if is_kept_from_list(server.complained(reply)):
+            return None
+        raise server.complaint(reply)
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return None
+    if isinstance(found, dict) and found.get("error"):
+        raise server.complaint(reply)
+    if isinstance(found, dict):
+        found = found.get("data") or found.get("models")
+    return model_cards(found) if isinstance(found, list) else ()
+
+
+def only_model(models: Sequence[str], url: httpx.URL) -> str:
     """The one model listed: with several there is no guessing. Raises EndpointRefusedError."""
-    address, models = shown(url), found.models
+    address = shown(url)
     if len(models) == 1:
         return models[0]
     if not models:
         raise EndpointRefusedError(
-            f"{address} does not say which models it has.", hint="Give one with --model NAME."
+            f"{address} does not say which models it has.",
+            hint="Give one with --model NAME; if the key should list them, check the key.",
         )
     shown_models = ", ".join(models[:_MODELS_SHOWN])
     more = f" and {len(models) - _MODELS_SHOWN} more" if len(models) > _MODELS_SHOWN else ""
@@ -107,10 +132,9 @@ def only_model(found: Recognised, url: httpx.URL) -> str:
     )
 
 
-def model_cards(found: Mapping[str, object]) -> tuple[ModelCard, ...]:
+def model_cards(found: Sequence[object]) -> tuple[ModelCard, ...]:
     """Models from ``GET /models``; adapters (vLLM lists them with a ``parent``) left out."""
-    data = found.get("data")
-    cards = [card for card in data if isinstance(card, dict)] if isinstance(data, list) else []
+    cards = [card for card in found if isinstance(card, dict)]
     return tuple(
         ModelCard(
             str(card["id"]), str(card.get("owned_by") or ""), _count(card.get("max_model_len"))

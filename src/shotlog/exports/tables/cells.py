@@ -15,6 +15,8 @@ LONGEST_CELL = 32_767
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Beginnings that make a spreadsheet run a text (OWASP, CSV Injection), the wide ones too."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HARMLESS = re.compile(r"[^\W_][^\x00-\x08\x0b-\x1f\x7f]*")
+"""Begins with a letter or a digit and holds nothing that would be written otherwise."""
 
 
 def safe(text: str | None) -> str | None:
@@ -22,7 +24,7 @@ def safe(text: str | None) -> str | None:
 
     Line ends become line feeds, other control characters blanks.
     """
-    if not text:
+    if not text or _HARMLESS.fullmatch(text):
         return text
     plain = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     return f"'{plain}" if text.startswith(_RUN) or plain.lstrip().startswith(_RUN) else plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO
 
@@ -49,9 +49,9 @@ def _write(videos: Iterable[Chosen], clips: _Table, whole: _Table | None) -> int
     for each in videos:
         video_id, video = each.row.id, each.video
         if whole is not None:
-            whole.add(_video_cells(video_id, video))
+            whole.add([*(cell(video) for cell in _VIDEO.values()), video_id])
         for segment in video.segments:
-            clips.add(_clip_cells(video_id, video, segment))
+            clips.add([*(cell(video, segment) for cell in _CLIP.values()), video_id])
         without += not video.segments
     return without
 
@@ -60,24 +60,31 @@ class _Table:
     """Rows of one CSV file."""
 
     def __init__(self, file: BinaryIO, columns: Iterable[str]) -> None:
-        self._columns = tuple(columns)
         self._file = file
+        self._line = io.StringIO()
+        self._writer = csv.writer(self._line)
         self._rows = 0
         self._long_cells = 0
         file.write("\ufeff".encode())
-        self._line(self._columns)
+        self._write(tuple(columns))
 
-    def add(self, cells: Mapping[str, Cell]) -> None:
+    def add(self, cells: Sequence[Cell]) -> None:
+        """A row, its cells in the order of the columns."""
         self._rows += 1
-        self._long_cells += sum(
-            isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells.values()
-        )
-        self._line([_told(cells[name]) for name in self._columns])
+        length = self._write(cells)
+        if length > LONGEST_CELL:
+            self._long_cells += sum(
+                isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells
+            )
 
-    def _line(self, cells: Iterable[Cell]) -> None:
-        line = io.StringIO()
-        csv.writer(line).writerow(list(cells))
-        self._file.write(line.getvalue().encode())
+    def _write(self, cells: Sequence[Cell]) -> int:
+        """How many characters the line takes."""
+        self._line.seek(0)
+        self._line.truncate()
+        self._writer.writerow(cells)
+        line = self._line.getvalue()
+        self._file.write(line.encode())
+        return len(line)
 
     def notes(self, name: str) -> tuple[str, ...]:
         """What a spreadsheet would lose."""
@@ -93,11 +100,6 @@ class _Table:
                 "Export fewer with --from and --to, or as parquet."
             )
         return tuple(notes)
-
-
-def _told(cell: Cell) -> Cell:
-    """A yes or no in words that every program takes for one."""
-    return str(cell).upper() if isinstance(cell, bool) else cell
 
 
 _ClipColumn = Callable[[VideoObject, SegmentObject], Cell]
@@ -173,14 +175,6 @@ _CLIP_COLUMNS = (*_CLIP, "video_id")
 _VIDEO_COLUMNS = (*_VIDEO, "video_id")
 
 
-def _clip_cells(video_id: str, video: VideoObject, clip: SegmentObject) -> dict[str, Cell]:
-    return {name: cell(video, clip) for name, cell in _CLIP.items()} | {"video_id": video_id}
-
-
-def _video_cells(video_id: str, video: VideoObject) -> dict[str, Cell]:
-    return {name: cell(video) for name, cell in _VIDEO.items()} | {"video_id": video_id}
-
-
 def _class(each: ClassObject) -> str:
     return f"{each.group}: {each.name}"
 
@@ -196,4 +190,9 @@ def _field(clip: SegmentObject, name: str) -> Cell:
 
 def _media(video: VideoObject, name: str) -> Cell:
     value = getattr(video.media, name) if video.media else None
-    return safe(value) if isinstance(value, str) else value
+    return safe(value) if isinstance(value, str) else _told(value)
+
+
+def _told(value: Cell) -> Cell:
+    """A yes or no in words that every program takes for one."""
+    return str(value).upper() if isinstance(value, bool) else value

@@ -109,7 +109,8 @@ function option(hit, place) {
   frame.append(element('span', 'length', clock(hit.start_seconds)));
   const what = element('span');
   what.append(element('span', 'name', hit.title ?? hit.file_name));
-  if (hit.snippet) what.append(element('br'), marked(hit.snippet));
+  if (hit.title) what.append(element('span', 'file', hit.file_name));
+  if (hit.snippet) what.append(...(hit.title ? [] : [element('br')]), marked(hit.snippet));
   made.append(frame, what);
   made.addEventListener('click', () => { location.href = hit.address; });
   return made;
