@@ -208,13 +208,6 @@ def test_a_video_where_the_folder_belongs_is_told_its_place(
     assert "shotlog show processed_videos VIDEO" in text
 
 
-def test_a_clip_beyond_the_last_is_told_by_the_name_that_was_typed(
-    library: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = said(capsys, "search", library, "--like", "beach.mp4:9")
-    assert "beach.mp4 has no clip 9. It has 2 clips" in text
-
-
 def test_an_export_of_nothing_says_so(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "export", "jsonl", library, "--query", "zeppelin")
     assert "0 videos, 0 clips" in text

@@ -75,7 +75,8 @@ def run(
     What is there already is not done again: the same command after a crash goes on where it was.
     \f
     Examples:
-      shotlog run --csv videos.csv
+      shotlog run --dir holiday/
+      shotlog run --csv videos.csv --public-url https://mybucket.online/vids/
       shotlog run --csv videos.csv --endpoint http://localhost:8000/v1
       shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/
     """

@@ -22,7 +22,7 @@ from shotlog.errors import UsageError
 from shotlog.exports.building import shown
 from shotlog.queries import FilterFields
 from shotlog.settings import load_settings
-from shotlog.wording import counted, stretch
+from shotlog.wording import stretch
 
 MARKED = "bold yellow"
 
@@ -118,12 +118,6 @@ def _place_named(library: api.Library, named: str, query: str) -> tuple[str, int
         raise UsageError(
             f"The library has no video {named!r}.",
             hint="Write a video's name, id or folder and the clip's number: beach.mp4:3.",
-        )
-    video = library.video(row.id) if index is not None else None
-    if video is not None and index not in {each.index for each in video.segments}:
-        raise UsageError(
-            f"{shown(row.source.file_name)} has no clip {index}.",
-            hint=f"It has {counted(len(video.segments), 'clip')}, counted from 1.",
         )
     return row.id, index
 
