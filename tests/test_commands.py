@@ -137,7 +137,7 @@ def test_manifest_says_which_rows_were_lost_and_why(
     text = " ".join(capsys.readouterr().out.split())
     assert "line 4 (empty.mp4)" in text
     assert "awk cut off its end" in text
-    assert "rclone lsf --csv --format pst" in text
+    assert "rclone lsf -R --csv --format pst" in text
 
 
 def test_doctor_says_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,3 +214,29 @@ def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"shotlog {shotlog.__version__}\n"
+
+
+def test_shotlog_alone_shows_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "shotlog run --dir holiday/" in "".join(capsys.readouterr())
+
+
+def test_a_listing_without_its_option_is_told_which_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "videos.csv"]) == 1
+    assert "--csv FILE" in capsys.readouterr().err
+
+
+def test_a_video_where_the_folder_belongs_is_told_its_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = said(capsys, "show", "beach.mp4")
+    assert "There is no folder beach.mp4." in text
+    assert "shotlog show processed_videos VIDEO" in text
+
+
+def test_an_export_of_nothing_says_so(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "export", "jsonl", library, "--query", "zeppelin")
+    assert "0 videos, 0 clips" in text
+    assert "Nothing fits" in text

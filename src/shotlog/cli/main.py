@@ -27,12 +27,14 @@ from shotlog.cli import (
     serve,
     tag,
 )
+from shotlog.cli.lines import say
 from shotlog.errors import ShotlogError, UsageError
 
 INTERRUPTED = 130
 PROBED = "10"
 """Videos whose headers --probe reads where it says no number."""
 WRONG_USE = 1
+BARE_LISTING = "A listing is given as --csv FILE, a folder as --dir FOLDER."
 
 WrongUse: Any = typer.BadParameter.__base__
 """The parser's UsageError. Typer hands on only this child of it, and other releases of typer have
@@ -49,13 +51,15 @@ _PARSERS_WORDS = (
 
 EPILOG = """\b
 Examples:
-  shotlog run --csv videos.csv                      a listing that rclone wrote
-  shotlog run --dir holiday/ --output holiday-log   a folder of videos
-  shotlog show                                      what the library holds
-  shotlog search "red car at night"                 the moments that fit
-  shotlog serve                                     look at it in the browser
-  shotlog export jsonl                              lines for other programs
-  shotlog demo                                      try it on videos made here
+  shotlog demo                           try it on videos made here
+  shotlog run --dir holiday/             every video below a folder
+  shotlog run --csv videos.csv           the videos that a listing names
+  shotlog show                           what the library holds
+  shotlog search "red car at night"      the moments that fit
+  shotlog serve --open                   look at it in the browser
+  shotlog export jsonl                   lines for other programs
+
+Each command says more: shotlog run --help
 """
 
 
@@ -122,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WrongUse as error:
         error.message = in_plain_words(error.message)
         error.show()
+        if words[:1] == ["run"] and "unexpected extra argument" in error.message:
+            say(Console(stderr=True), BARE_LISTING)
         return 0 if not words else WRONG_USE
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -142,7 +148,7 @@ def spread(words: list[str]) -> list[str]:
     """
     found: list[str] = []
     after_urls = False
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words, ""][1:], strict=True):
         if word == "--mongodb" and after.startswith("mongodb"):
             raise UsageError(
                 "--mongodb takes no address: it may hold a password, and others see command lines.",
@@ -181,6 +187,6 @@ def _is_no_file(word: str) -> bool:
 
 def _complain(error: ShotlogError) -> None:
     console = Console(stderr=True)
-    console.print(Text.assemble(("shotlog: ", "bold red"), error.what), soft_wrap=True)
+    say(console, Text.assemble(("shotlog: ", "bold red"), error.what))
     if error.hint:
-        console.print(Text(error.hint), soft_wrap=True)
+        say(console, error.hint)

@@ -126,8 +126,8 @@ _quoted_head = lru_cache(maxsize=1024)(_quoted)
 def how_to_list(public_url: str) -> str:
     """How a bucket is listed so that nothing is lost and everything has a web address."""
     return (
-        "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give "
-        f"that with --csv listing.csv --public-url {public_url}, or run "
+        "List the bucket with `rclone lsf -R --csv --format pst REMOTE:PATH > listing.csv` and "
+        f"give that with --csv listing.csv --public-url {public_url}, or run "
         f"`shotlog run --rclone REMOTE:PATH --public-url {public_url}`."
     )
 
