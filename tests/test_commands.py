@@ -32,6 +32,25 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     return " ".join((captured.out + captured.err).split())
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--max-requests", "many", "it is no whole number."),
+        ("--max-requests", "-3", "it must be at least 0."),
+        ("--limit", "0", "it must be at least 1."),
+        ("--concurrency", "x", "it is no whole number."),
+        ("--scene-threshold", "x", "it is no number."),
+    ],
+)
+def test_an_option_that_is_no_number_is_told_in_plain_words(
+    option: str, value: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "run", "--dir", tmp_path, option, value)
+    assert f"Invalid value for '{option}'" in text
+    assert reason in text
+    assert "Input should" not in text
+
+
 def test_show_tells_each_video_in_short(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "show", library)
     assert "beach.mp4 done 2 s 160x120 2 clips" in text
@@ -118,7 +137,7 @@ def test_manifest_says_which_rows_were_lost_and_why(
     text = " ".join(capsys.readouterr().out.split())
     assert "line 4 (empty.mp4)" in text
     assert "awk cut off its end" in text
-    assert "rclone lsf --csv --format pst" in text
+    assert "rclone lsf -R --csv --format pst" in text
 
 
 def test_doctor_says_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +195,15 @@ def test_as_many_addresses_as_follow_are_taken() -> None:
     assert spread(["show", "x", "y"]) == ["show", "x", "y"]
 
 
+def test_an_address_behind_mongodb_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--dir", "x", "--mongodb", "mongodb://user:secret@host/"]) == 1
+    told = capsys.readouterr().err
+    assert "SHOTLOG_MONGODB_URI" in told
+    assert "secret" not in told
+
+
 def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:
     assert spread(["search", "-dog cat", "lib", "--tag=a b", "-h"]) == [
         *("search", " -dog cat", "lib"),
@@ -186,3 +214,29 @@ def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"shotlog {shotlog.__version__}\n"
+
+
+def test_shotlog_alone_shows_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "shotlog run --dir holiday/" in "".join(capsys.readouterr())
+
+
+def test_a_listing_without_its_option_is_told_which_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "videos.csv"]) == 1
+    assert "--csv FILE" in capsys.readouterr().err
+
+
+def test_a_video_where_the_folder_belongs_is_told_its_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = said(capsys, "show", "beach.mp4")
+    assert "There is no folder beach.mp4." in text
+    assert "shotlog show processed_videos VIDEO" in text
+
+
+def test_an_export_of_nothing_says_so(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "export", "jsonl", library, "--query", "zeppelin")
+    assert "0 videos, 0 clips" in text
+    assert "Nothing fits" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -82,6 +83,53 @@ def test_times_are_short_and_a_short_time_is_never_none() -> None:
     said = {0.0: "0 s", 0.04: "under 0.1 s", 0.13: "0.1 s", 0.96: "1 s", 59.6: "1 min 00 s"}
     said |= {200.0: "3 min 20 s", 7500.0: "2 h 05 min"}
     assert {seconds: duration(seconds) for seconds in said} == said
+
+
+def test_what_fails_is_told_with_what_to_do_and_the_same_reason_not_of_every_clip() -> None:
+    console, said = plain()
+    failure = Failure("describe", "describe_interrupted", "Nobody answers.", "Is it running?")
+    with Screen(console) as screen:
+        for index in range(1, 21):
+            screen.failed("beach.mp4", index, failure)
+        screen.failed("other.mp4", None, Failure("scan", "damaged", "It breaks off.", "Again."))
+    lines = said.getvalue().splitlines()
+    assert lines[0] == "✗ beach.mp4, clip 1: Nobody answers. Is it running?"
+    assert lines[1] == "✗ beach.mp4, clip 2: Nobody answers."
+    assert lines[-2].startswith("… and more for this reason")
+    assert lines[-1] == "✗ other.mp4: It breaks off. Again."
+    assert len(lines) == 7
+
+
+def test_the_live_picture_leaves_room_for_what_the_terminal_echoes() -> None:
+    progress = Progress(
+        videos=11_000, videos_done=9, bytes_fetched=10**10, seconds_scanned=600, scanning=2
+    )
+    progress.elapsed_seconds, progress.waiting_to_scan = 60, 7
+    said = io.StringIO()
+    console = Console(file=said, width=60, force_terminal=True, color_system=None)
+    with Screen(console) as screen:
+        screen.progress(progress)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.getvalue()).splitlines()
+    assert "reading 2 (+7 waiting)   0 clips cut" in shown
+    assert any(each.startswith("9/11,000 videos") for each in shown)
+    assert all(len(each) <= 60 for each in shown)
+    assert any(each.endswith("…") for each in shown)
+
+
+def test_the_headline_says_what_was_lost_and_what_was_left_out() -> None:
+    console, said = plain()
+    progress = Progress(videos=3, videos_done=1, videos_failed=2)
+    listing = ListingReport(counts={"bad": 1, "directory": 1, "not_video": 3})
+    tell(console, RunReport("partial", Path("log"), progress, listing))
+    assert "Done, but 2 videos failed and 1 row of the listing cannot be used." in said.getvalue()
+    assert "Left out of the listing: 1 folder and 3 files that are no video." in said.getvalue()
+
+
+def test_a_choice_that_leaves_nothing_is_no_success() -> None:
+    console, said = plain()
+    tell(console, RunReport("done", Path("log"), Progress(), ListingReport({"not_chosen": 4})))
+    assert "No video was chosen: see --match" in said.getvalue()
+    assert "All done" not in said.getvalue()
 
 
 def test_names_of_every_script_are_written_as_they_are_and_nothing_steers_the_terminal() -> None:

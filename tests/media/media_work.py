@@ -16,6 +16,9 @@ def act_as_named(requests: tuple[ScanRequest, ...]) -> tuple[ScanResult, ...]:
             os._exit(139)
         case "crashes":
             os.kill(os.getpid(), signal.SIGSEGV)
+        case "sees Ctrl-C":
+            if signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+                os._exit(1)
         case "hangs":
             requests[0].path.write_text(str(os.getpid()))
             time.sleep(600)

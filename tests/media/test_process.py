@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -98,3 +99,11 @@ def test_leaving_the_pool_ends_what_is_under_way(tmp_path: Path) -> None:
             time.sleep(0.05)
     with pytest.raises(ProcessLookupError):
         os.kill(int(request.path.read_text()), 0)
+
+
+def test_a_process_is_deaf_to_ctrl_c_from_its_first_instruction(tmp_path: Path) -> None:
+    requests = [request_for(tmp_path / "sees Ctrl-C", tmp_path)]
+    with MediaPool(1, tmp_path / "beats", STALL_SECONDS, work=act_as_named) as pool:
+        found = fates(pool, requests)
+    assert found == {"sees Ctrl-C": ()}
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -66,7 +66,7 @@ def test_every_recoverable_row_is_done_and_the_others_are_reported(
         assert video["segments"][0]["segment_url"].startswith(bucket.url(name) + "#t=0,")
         assert all(segment["description"] for segment in video["segments"])
     assert "The listing was repaired in 7 rows" in done.stdout
-    assert "rclone lsf --csv --format pst" in done.stdout
+    assert "rclone lsf -R --csv --format pst" in done.stdout
     assert "(my long holiday …)" in done.stdout
     assert "7  nothing to do" in again.stdout
 

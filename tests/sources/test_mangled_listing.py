@@ -141,7 +141,7 @@ def test_a_row_of_another_form_is_bad_and_the_others_go_on(tmp_path: Path) -> No
 
 def test_a_listing_whose_every_name_was_cut_off_cannot_be_used(tmp_path: Path) -> None:
     content = awk(["my very long name.mp4;5;2026-11-23 11:48:57"])
-    with pytest.raises(ListingError, match=r"line 2: .*cut off.*rclone lsf --csv"):
+    with pytest.raises(ListingError, match=r"line 2: .*cut off.*rclone lsf -R --csv"):
         read(tmp_path / "l.csv", content)
 
 

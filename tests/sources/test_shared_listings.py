@@ -68,7 +68,7 @@ def test_a_row_whose_name_was_cut_off_is_reported_with_the_command_that_lists_ri
     _, report = read(shared_listings / "users-own-command.csv")
     row = report.rows[-1]
     assert "cut off" in row.reason
-    assert "rclone lsf --csv --format pst REMOTE:PATH" in row.hint
+    assert "rclone lsf -R --csv --format pst REMOTE:PATH" in row.hint
     assert f"--csv listing.csv --public-url {PREFIX}" in row.hint
     assert f"shotlog run --rclone REMOTE:PATH --public-url {PREFIX}" in row.hint
 

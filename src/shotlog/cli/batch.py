@@ -14,6 +14,7 @@ from rich.text import Text
 
 from shotlog import batches
 from shotlog.cli import options
+from shotlog.cli.lines import say
 from shotlog.cli.run_report import spending
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
@@ -165,10 +166,10 @@ def submit(
         settings,
         wait=wait,
         poll_seconds=poll,
-        tell=lambda line: console.print(Text(printable(line)), soft_wrap=True),
+        tell=lambda line: say(console, printable(line)),
     )
     for name, why in report.troubles:
-        console.print(Text.assemble(("✗ ", "red"), f"{name}: {printable(why)}"), soft_wrap=True)
+        say(console, Text.assemble(("✗ ", "red"), f"{name}: {printable(why)}"))
     _tell_read(console, report.read)
     place = shlex.quote(str(settings.output))
     if report.waiting:
@@ -186,9 +187,9 @@ def _tell_written(console: Console, report: batches.WriteReport, folder: Path) -
     for left in report.left_out[:SHOWN]:
         where = f"{printable(left.file_name)}, clip {left.clip_index}: "
         text = Text.assemble(("✗ ", "red"), where, printable(left.failure.message))
-        console.print(text, soft_wrap=True)
+        say(console, text)
     for hint in dict.fromkeys(each.failure.hint for each in report.left_out):
-        console.print(Text(printable(hint)), soft_wrap=True)
+        say(console, printable(hint))
     for path in report.files[:SHOWN]:
         console.print(Text(str(path)), soft_wrap=True)
     _counted(
@@ -224,7 +225,7 @@ def _tell_read(console: Console, report: batches.ReadReport) -> None:
     for name, index, failure in report.failures[:SHOWN]:
         where = f"{printable(name)}, clip {index}: "
         text = Text.assemble(("✗ ", "red"), where, printable(failure.message))
-        console.print(text, soft_wrap=True)
+        say(console, text)
     if report.failed > SHOWN:
         console.print(f"… and {report.failed - SHOWN} more")
     _counted(

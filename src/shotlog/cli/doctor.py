@@ -126,7 +126,13 @@ def _gpu(settings: Settings) -> Line:
     asked, found = settings.hardware, look_for_gpu(settings.memory_limit)
     if found.no_decoding is not None:
         lack = found.no_decoding
-        return ("GPU", asked == "none", f"not used: {lack.what} {lack.remedy}")
+        if asked == "none":
+            return (
+                "GPU",
+                True,
+                f"not used: {lack.what} None is needed; docs/media.md says what one does.",
+            )
+        return ("GPU", False, f"not used: {lack.what} {lack.remedy}")
     if found.no_encoding is not None:
         lack = found.no_encoding
         return ("GPU", asked != "cuda", f"decodes (--hardware nvdec). {lack.what} {lack.remedy}")

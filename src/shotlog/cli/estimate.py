@@ -13,6 +13,7 @@ from rich.text import Text
 
 from shotlog import api
 from shotlog.cli import options
+from shotlog.cli.lines import say
 from shotlog.cli.screen import duration, printable
 from shotlog.gate.spending import money
 from shotlog.settings import load_settings
@@ -110,7 +111,7 @@ def _tell(console: Console, found: api.Estimate) -> None:
     )
     console.print(table)
     for note in found.notes:
-        console.print(Text(f"  Note: {printable(note)}"), soft_wrap=True)
+        say(console, f"  Note: {printable(note)}")
 
 
 def _lines(found: api.Estimate) -> list[tuple[str, str]]:

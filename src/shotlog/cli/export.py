@@ -12,6 +12,7 @@ from rich.text import Text
 from shotlog import api
 from shotlog.cli import filters, mongodb
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.exports import FORMATS
 from shotlog.wording import counted
@@ -75,6 +76,8 @@ def export(
         Text(f"{what} in {printable(str(written.place))}"),
         soft_wrap=True,
     )
+    if not written.clips and (query or any(asked.values())):
+        say(console, "Nothing fits: `shotlog search` with the same words and filters says more.")
     for note in written.notes:
-        console.print(Text(printable(note)), soft_wrap=True)
+        say(console, printable(note))
     return 0

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shotlog import api
+from shotlog.cli.lines import say
 from shotlog.cli.run_report import spending
 from shotlog.cli.screen import duration, printable
 from shotlog.cli.tag import given_by
@@ -25,6 +26,8 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folde
 DEFAULT_FOLDER = Path("processed_videos")
 
 FINDINGS_SHOWN = 50
+SEGMENT_INDENT = 21
+"""Blanks before a clip's second line: as wide as its times."""
 
 
 def show(
@@ -47,6 +50,12 @@ def show(
       shotlog show holiday-log beach.mp4
       shotlog show --failed
     """
+    if video is None and not folder.exists():
+        raise UsageError(
+            f"There is no folder {folder}.",
+            hint="Name the library's folder, and a video behind it: "
+            f"`shotlog show {DEFAULT_FOLDER} VIDEO`.",
+        )
     console = Console()
     with api.open(folder) as library:
         if video is not None:
@@ -81,7 +90,7 @@ def verify(
         counts = library.counts()
     for finding in findings[:FINDINGS_SHOWN]:
         text = Text.assemble((finding.trouble, "yellow"), f" {printable(finding.file)}: ")
-        console.print(text.append(finding.detail), soft_wrap=True)
+        say(console, text.append(finding.detail))
     if len(findings) > FINDINGS_SHOWN:
         console.print(f"… and {len(findings) - FINDINGS_SHOWN} more")
     if not findings:
@@ -141,7 +150,7 @@ def _show_in_short(console: Console, video: VideoObject) -> None:
         head.append(f"  {printable(each.name)}", "magenta")
     if video.tags:
         head.append(f"  {printable(', '.join(video.tags))}", "cyan")
-    console.print(head, soft_wrap=True)
+    say(console, head, indent=4)
     for words, style in ((video.description, ""), (video.error and video.error.message, "yellow")):
         if words:
             console.print(Padding(Text(printable(words), style), (0, 0, 0, 4)))
@@ -156,8 +165,8 @@ def _show_failures(console: Console, library: api.Library) -> None:
         )
         failure = row.failure
         head = Text.assemble((printable(where), "bold"), f" ({failure.step}: {failure.code})")
-        console.print(head, soft_wrap=True)
-        console.print(Text(f"  {printable(failure.message)} {failure.hint}"), soft_wrap=True)
+        say(console, head)
+        say(console, f"  {printable(failure.message)} {failure.hint}", indent=2)
     console.print(f"{counted(count, 'failure')}." if count else "Nothing failed.")
 
 
@@ -170,17 +179,17 @@ def _show_video(console: Console, video: VideoObject, *, as_json: bool) -> None:
     if video.media is not None:
         console.print(_facts(video), highlight=False)
     if video.error is not None:
-        console.print(Text(printable(video.error.message), "red"), soft_wrap=True)
+        say(console, Text(printable(video.error.message), "red"))
     if video.title or video.description:
         console.print()
     if video.title:
-        console.print(Text(printable(video.title), "bold"), soft_wrap=True)
+        say(console, Text(printable(video.title), "bold"))
     if video.description:
-        console.print(Text(_lines(video.description)), soft_wrap=True)
+        say(console, Text(_lines(video.description)))
     for chapter in video.chapters:
         times = f"{clock(chapter.start_seconds)} – {clock(chapter.end_seconds)}"
         text = Text.assemble((f"{times:>19}", "cyan"), "  ", printable(chapter.title))
-        console.print(text, soft_wrap=True)
+        say(console, text)
     _show_tags(console, video)
     console.print()
     for segment in video.segments:
@@ -192,7 +201,7 @@ def _show_tags(console: Console, video: VideoObject) -> None:
         console.print(Text("Tags: " + printable(", ".join(video.tags))))
     given: tuple[ClassObject | RuleTagObject, ...] = (*video.classes, *video.rule_tags)
     for each in given:
-        console.print(Text("  " + given_by(each)), soft_wrap=True)
+        say(console, Text("  " + given_by(each)))
 
 
 def _lines(text: str) -> str:
@@ -223,7 +232,7 @@ def _show_segment(console: Console, segment: SegmentObject) -> None:
         text.append(f"  [{printable(', '.join(segment.tags))}]", "dim")
     if segment.flags:
         text.append(f"  ({', '.join(segment.flags)})", "yellow")
-    console.print(text, soft_wrap=True)
+    say(console, text, indent=SEGMENT_INDENT)
 
 
 def _style(status: str) -> str:

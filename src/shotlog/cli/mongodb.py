@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shotlog import api
+from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.queries import FilterFields
@@ -73,12 +74,12 @@ def send(
     same = f", {sent.unchanged} unchanged" if sent.unchanged else ""
     what = f"{counted(sent.documents, 'document')}, {counted(sent.clips, 'clip')}"
     told = f"{what} to {printable(sent.place)}{same}"
-    console.print(Text(told), soft_wrap=True)
+    say(console, Text(told))
     for note in sent.notes:
-        console.print(Text(printable(note)), soft_wrap=True)
+        say(console, printable(note))
     for each in sent.refused:
         line = (("✗ ", "red"), f"{printable(each.file_name)}: {each.reason}")
-        console.print(Text.assemble(*line), soft_wrap=True)
+        say(console, Text.assemble(*line))
     return 2 if sent.refused else 0
 
 
@@ -87,7 +88,8 @@ def refuse(given: dict[str, object]) -> None:
     wrong = [f"--{name}" for name, value in given.items() if value]
     if wrong:
         raise UsageError(
-            f"{' and '.join(wrong)} belong to `shotlog export mongodb` alone.",
+            f"{' and '.join(wrong)} {'belong' if wrong[1:] else 'belongs'} to "
+            "`shotlog export mongodb` alone.",
             hint="Leave them out, or export mongodb.",
         )
 

@@ -23,49 +23,79 @@ WORK = "How the work is done"
 
 Csv = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Listing; - is standard input.", rich_help_panel=FROM),
+    typer.Option(
+        metavar="FILE",
+        help="A listing: CSV, rclone lsf or lsjson; - is standard input.",
+        rich_help_panel=FROM,
+    ),
 ]
 Urls = Annotated[
     list[str] | None,
-    typer.Option(metavar="URL...", help="Addresses, as many as follow.", rich_help_panel=FROM),
+    typer.Option(
+        metavar="URL...", help="Addresses of videos, as many as follow.", rich_help_panel=FROM
+    ),
 ]
 Manifest = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Manifest.", rich_help_panel=FROM)
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="A manifest, as shotlog manifest makes one.", rich_help_panel=FROM
+    ),
 ]
 Folder = Annotated[
     Path | None,
-    typer.Option("--dir", metavar="FOLDER", help="Every video below.", rich_help_panel=FROM),
+    typer.Option(
+        "--dir", metavar="FOLDER", help="Every video below this folder.", rich_help_panel=FROM
+    ),
 ]
 Rclone = Annotated[
     str | None,
-    typer.Option(metavar="REMOTE:PATH", help="List it with your own rclone.", rich_help_panel=FROM),
+    typer.Option(
+        metavar="REMOTE:PATH", help="List this remote with your own rclone.", rich_help_panel=FROM
+    ),
 ]
 PublicUrl = Annotated[
     str | None,
     typer.Option(
-        metavar="PREFIX", help="The address below which its files lie.", rich_help_panel=FROM
+        metavar="PREFIX",
+        help="Web address before every name, say https://mybucket.online/vids/.",
+        rich_help_panel=FROM,
     ),
 ]
 MinSize = Annotated[
-    str | None, typer.Option(metavar="SIZE", help="Say, 10MB.", rich_help_panel=CHOOSE)
+    str | None,
+    typer.Option(
+        metavar="SIZE", help="Only videos of this size or more, say 10MB.", rich_help_panel=CHOOSE
+    ),
 ]
 MaxSize = Annotated[
-    str | None, typer.Option(metavar="SIZE", help="Say, 2GB.", rich_help_panel=CHOOSE)
+    str | None,
+    typer.Option(
+        metavar="SIZE", help="Only videos of this size or less, say 2GB.", rich_help_panel=CHOOSE
+    ),
 ]
 ModifiedAfter = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help="At this time or later.", rich_help_panel=CHOOSE),
+    typer.Option(
+        metavar="TIME",
+        help="Only videos modified at this time or later, say 2024-01-31.",
+        rich_help_panel=CHOOSE,
+    ),
 ]
 ModifiedBefore = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Before this time.", rich_help_panel=CHOOSE)
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Only videos modified before this time.", rich_help_panel=CHOOSE
+    ),
 ]
 Match = Annotated[
     str | None,
-    typer.Option(metavar="GLOB", help="Names like this, say '2024/*.mp4'.", rich_help_panel=CHOOSE),
+    typer.Option(
+        metavar="GLOB", help="Only names like this, say '2024/*.mp4'.", rich_help_panel=CHOOSE
+    ),
 ]
 Limit = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, help="The first N of them.", rich_help_panel=CHOOSE),
+    typer.Option(metavar="N", min=1, help="Only the first N videos.", rich_help_panel=CHOOSE),
 ]
 Output = Annotated[
     Path | None,

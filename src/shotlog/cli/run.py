@@ -75,7 +75,8 @@ def run(
     What is there already is not done again: the same command after a crash goes on where it was.
     \f
     Examples:
-      shotlog run --csv videos.csv
+      shotlog run --dir holiday/
+      shotlog run --csv videos.csv --public-url https://mybucket.online/vids/
       shotlog run --csv videos.csv --endpoint http://localhost:8000/v1
       shotlog run --rclone r2:vids --public-url https://mybucket.online/vids/
     """
@@ -151,7 +152,8 @@ def interrupts(stop: Stop, console: Console) -> Iterator[None]:
             stop.at_once()
         else:
             stop.gently()
-            console.print("Finishing what is in hand. Ctrl-C again stops at once.")
+            if not console.is_terminal:  # There the live picture says so.
+                console.print("Finishing what is in hand. Ctrl-C again stops at once.")
 
     before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from shotlog import api
+from shotlog.cli.lines import say
 from shotlog.cli.screen import duration, printable
 from shotlog.gate.spending import money
 from shotlog.records import Failure, ListingReport, SkippedRow, Spent
-from shotlog.wording import counted, spoken_size
+from shotlog.wording import counted, listed, spoken_size
 
 ROWS_SHOWN = 10
 """Rows of the listing that are named; the log names all."""
@@ -57,7 +58,7 @@ def tell(console: Console, report: api.RunReport) -> None:
     if progress.requests:
         console.print(f"  {spending(progress.spent)}", highlight=False)
     for note in progress.notes:
-        console.print(Text(f"  Note: {printable(note)}"), soft_wrap=True)
+        say(console, f"  Note: {printable(note)}")
     if progress.stopped_because is not None:
         _tell_why(console, progress.stopped_because)
     console.print()
@@ -79,9 +80,9 @@ def spending(spent: Spent) -> str:
 def _tell_why(console: Console, failure: Failure) -> None:
     """Why nothing more was asked, and what to do."""
     console.print()
-    console.print(Text.assemble(("✗ ", "red"), printable(failure.message)), soft_wrap=True)
+    say(console, Text.assemble(("✗ ", "red"), printable(failure.message)))
     if failure.hint:
-        console.print(Text(printable(failure.hint)), soft_wrap=True)
+        say(console, printable(failure.hint))
 
 
 def _headline(report: api.RunReport) -> str:
@@ -89,9 +90,27 @@ def _headline(report: api.RunReport) -> str:
         return "Stopped early. All that was finished is kept."
     if report.status == "interrupted":
         return "Interrupted. All that was finished is kept."
+    if not report.progress.videos and report.listing.counts.get("not_chosen"):
+        return "No video was chosen: see --match, --limit and the sizes and times asked for."
     if report.status == "done":
         return "All done but the answers." if report.progress.clips_left else "All done."
-    return "Done, with losses."
+    return _done_but(report)
+
+
+def _done_but(report: api.RunReport) -> str:
+    """``Done, but 1 video failed and 2 rows of the listing cannot be used.``"""
+    progress = report.progress
+    losses = [
+        f"{counted(count, noun)} {what}"
+        for count, noun, what in (
+            (progress.videos_failed, "video", "failed"),
+            (progress.videos_partial, "video", "could be read in part only"),
+            (progress.clips_failed, "clip", "failed"),
+            (report.listing.counts.get("bad", 0), "row", "of the listing cannot be used"),
+        )
+        if count
+    ]
+    return f"Done, but {listed(losses)}." if losses else "Done, with losses."
 
 
 def _next(report: api.RunReport) -> str:
@@ -124,40 +143,33 @@ def tell_listing(console: Console, report: ListingReport, *, logged: bool = True
     if mended:
         first = next(row for row in report.rows if row.kind == "mended")
         where = " (the log names each)" if logged else ""
-        console.print(
-            f"[yellow]The listing was repaired in {counted(mended, 'row')}[/]{where}; "
-            f"line {first.line}: {_escaped(first.reason)}",
-            soft_wrap=True,
-            highlight=False,
-        )
+        head = (f"The listing was repaired in {counted(mended, 'row')}", "yellow")
+        told = f"{where}; line {first.line}: {printable(first.reason)}"
+        say(console, Text.assemble(head, told))
     bad = [row for row in report.rows if row.kind == "bad"]
     for row in bad[:ROWS_SHOWN]:
-        console.print(_bad_row(row), soft_wrap=True)
+        say(console, _bad_row(row), indent=2)
     if report.counts.get("bad", 0) > ROWS_SHOWN:
         more = report.counts["bad"] - ROWS_SHOWN
         console.print(
             f"… and {counted(more, 'more row')}" + (", named in the log" if logged else "")
         )
     for hint in dict.fromkeys(row.hint for row in bad if row.hint):
-        console.print(Text(hint), soft_wrap=True)
+        say(console, Text(hint))
     left_out = [
-        f"{name}: {report.counts[kind]}"
-        for kind, name in (
-            ("directory", "folders"),
-            ("not_video", "no video"),
-            ("duplicate", "named twice"),
-            ("not_chosen", "not chosen"),
+        f"{report.counts[kind]:,} {one if report.counts[kind] == 1 else many}"
+        for kind, one, many in (
+            ("directory", "folder", "folders"),
+            ("not_video", "file that is no video", "files that are no video"),
+            ("duplicate", "row that names a video again", "rows that name a video again"),
+            ("not_chosen", "video not chosen", "videos not chosen"),
         )
         if report.counts.get(kind)
     ]
     if left_out:
-        console.print(f"Left out of the listing: {'; '.join(left_out)}", highlight=False)
+        say(console, f"Left out of the listing: {listed(left_out)}.")
 
 
 def _bad_row(row: SkippedRow) -> Text:
     name = f" ({printable(row.name)})" if row.name else ""
     return Text.assemble(("✗ ", "red"), f"line {row.line}{name}: {row.reason}")
-
-
-def _escaped(text: str) -> str:
-    return printable(text).replace("[", r"\[")

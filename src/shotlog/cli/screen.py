@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from collections import Counter
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from shotlog.cli.lines import say
 from shotlog.gate.spending import money
 from shotlog.pipeline.progress import Progress
 from shotlog.records import Failure
@@ -24,6 +26,9 @@ JOINERS = "\u200c\u200d"
 PLAIN_EVERY_SECONDS = 5.0
 """How often a plain line is printed where there is no terminal."""
 
+SAME_SHOWN = 5
+"""How many failures of one and the same reason are told; the library keeps all."""
+
 
 class Screen:
     """Shows a run under way. A context manager."""
@@ -33,6 +38,8 @@ class Screen:
         self._live: Live | None = None
         self._last_line = 0.0
         self._notes_shown = 0
+        self._hints_told: set[str] = set()
+        self._times_told: Counter[str] = Counter()
         if console.is_terminal:
             self._live = Live(console=console, refresh_per_second=8, transient=True)
 
@@ -52,7 +59,7 @@ class Screen:
 
     def progress(self, progress: Progress) -> None:
         for note in progress.notes[self._notes_shown :]:
-            self._console.print(Text(f"Note: {printable(note)}"), soft_wrap=True)
+            say(self._console, f"Note: {printable(note)}")
         self._notes_shown = len(progress.notes)
         if self._live is not None:
             self._live.update(_picture(progress))
@@ -63,9 +70,21 @@ class Screen:
             self._console.print(line(progress), highlight=False)
 
     def failed(self, file_name: str, clip_index: int | None, failure: Failure) -> None:
+        """Says it, and what to do; what many have in common is not said of each."""
+        self._times_told[failure.message] += 1
+        if self._times_told[failure.message] > SAME_SHOWN:
+            if self._times_told[failure.message] == SAME_SHOWN + 1:
+                say(
+                    self._console,
+                    "… and more for this reason: shotlog show --failed lists all.",
+                )
+            return
         where = file_name if clip_index is None else f"{file_name}, clip {clip_index}"
         text = Text.assemble(("✗ ", "red"), printable(where), ": ", printable(failure.message))
-        self._console.print(text, soft_wrap=True)
+        if failure.hint and failure.hint not in self._hints_told:
+            self._hints_told.add(failure.hint)
+            text.append(f" {printable(failure.hint)}")
+        say(self._console, text, indent=2)
 
 
 def line(progress: Progress) -> str:
@@ -95,24 +114,40 @@ def line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def _picture(progress: Progress) -> Table:
+def _picture(progress: Progress) -> Group:
+    """A bar and lines below it, none of them wider than the terminal.
+
+    No line is filled up with blanks: the ``^C`` that a terminal shows must find room, or the
+    picture moves down by a line and leaves one behind.
+    """
     bar = ProgressBar(total=max(1, progress.videos), completed=progress.videos_ended, width=60)
-    steps = (
-        f"fetch {progress.fetching}   "
-        f"scan {progress.scanning} (+{progress.waiting_to_scan} waiting)   "
-        f"hear {progress.hearing}   "
-        f"describe {progress.describing} (+{progress.waiting_to_describe} waiting)   "
-        f"sum up {progress.summarizing}   "
-        f"{counted(progress.clips_made + progress.clips_under_way, 'clip')} cut"
-    )
-    picture = Table.grid()
-    picture.add_row(bar)
-    picture.add_row(Text(line(progress)))
-    picture.add_row(Text(steps, "dim"))
+    lines = [Text(line(progress)), Text(_under_way(progress), "dim")]
     if progress.stopping:
         ask = "Ctrl-C stops at once." if progress.stopped_because else "Ctrl-C again stops at once."
-        picture.add_row(Text(f"Finishing what is in hand. {ask}", "yellow"))
-    return picture
+        lines.append(Text(f"Finishing what is in hand. {ask}", "yellow"))
+    for each in lines:
+        each.no_wrap, each.overflow = True, "ellipsis"
+    row = Table.grid()  # A bar alone ends without a line end.
+    row.add_row(bar)
+    return Group(row, *lines)
+
+
+def _under_way(progress: Progress) -> str:
+    """What is being done at this moment, step by step; steps that nothing is in are left out."""
+    cut = progress.clips_made + progress.clips_under_way
+    steps = (
+        ("fetching", progress.fetching, 0),
+        ("reading", progress.scanning, progress.waiting_to_scan),
+        ("hearing", progress.hearing, 0),
+        ("describing", progress.describing, progress.waiting_to_describe),
+        ("summing up", progress.summarizing, 0),
+    )
+    parts = [
+        f"{name} {count}" + (f" (+{waiting} waiting)" if waiting else "")
+        for name, count, waiting in steps
+        if count or waiting
+    ]
+    return "   ".join([*parts, f"{counted(cut, 'clip')} cut"])
 
 
 def duration(seconds: float) -> str:

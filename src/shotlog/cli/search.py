@@ -16,6 +16,7 @@ from shotlog import api
 from shotlog.catalog.location import FILE_NAME
 from shotlog.cli import filters
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.cli.lines import say
 from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
@@ -155,7 +156,7 @@ def _show(console: Console, hit: api.Hit) -> None:
         (f"  [{', '.join(map(printable, hit.tags))}]" if hit.tags else "", "dim"),
         ("  by meaning" if hit.found_by == "meaning" else "", "italic dim"),
     )
-    console.print(head, soft_wrap=True, highlight=False)
+    say(console, head, indent=4)
     if hit.snippet is not None:
         console.print(Padding(_marked(hit), (0, 0, 0, 4)))
     console.print(Text(f"    {printable(shown(hit.url))}", "dim"), soft_wrap=True)
@@ -193,4 +194,4 @@ def _tell_nothing(console: Console, library: api.Library, query: str, asked: Fil
             "Each of these words is somewhere, but no clip that fits has all: leave one out, or a "
             "filter, or write OR between them."
         )
-    console.print(Text(printable(meant or advice)), soft_wrap=True)
+    say(console, Text(printable(meant or advice)))

@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shotlog.catalog.location import FILE_NAME
 from shotlog.cli.library import DEFAULT_FOLDER, Folder
+from shotlog.cli.lines import say
 from shotlog.errors import SettingError
 from shotlog.settings import load_settings
 
@@ -54,6 +56,11 @@ def serve(
         address = _address(host, listener.getsockname()[1])
         console = Console()
         console.print(f"shotlog shows {folder} at {address}", highlight=False, soft_wrap=True)
+        if not (folder / FILE_NAME).is_file():
+            say(
+                console,
+                f"No library is in {folder} yet; the page shows one once `shotlog run` begins it.",
+            )
         console.print("Ctrl-C ends it.", highlight=False)
         server = PageServer(make_app(folder, token=token))
         if open_page:

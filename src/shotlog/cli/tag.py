@@ -98,7 +98,10 @@ def _seen(clip: int | None, field: str, value: object) -> str:
     where = "" if clip is None else f"clip {clip} "
     if value is None:
         return f"{where}no such {field}"
-    shown = f"{value:g}" if isinstance(value, float) else repr(value)
+    if isinstance(value, bool):
+        shown = "yes" if value else "no"
+    else:
+        shown = f"{value:g}" if isinstance(value, float) else repr(value)
     return f"{where}{field} {shown}"
 
 

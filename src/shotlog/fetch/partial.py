@@ -13,6 +13,7 @@ from typing import IO
 
 from shotlog.errors import DiskFullError, LibraryError, from_os_error
 from shotlog.records import Source
+from shotlog.signed import unsigned
 
 OpenPart = Callable[[Path, str], IO[bytes]]
 """Opens the partial file; the mode is ``ab``."""
@@ -51,8 +52,9 @@ class Partial:
         self.whole_path = folder / f"{source.id}.source"
         self._path = folder / f"{source.id}.part"
         self._note_path = folder / f"{source.id}.part.json"
-        # A signed address is a secret: the note knows it by its hash alone.
-        self._address = hashlib.sha256(source.url.encode("utf-8", "surrogatepass")).hexdigest()
+        # A signed address is a secret: the note knows it by its hash alone, without the signature.
+        address = unsigned(source.url).encode("utf-8", "surrogatepass")
+        self._address = hashlib.sha256(address).hexdigest()
         self._opened = opened
 
     @property

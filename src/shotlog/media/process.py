@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +98,8 @@ class MediaPool:
         running = Running(name, heartbeat, Beat(0.0, 0), time.monotonic())
         self._running[number] = running
         beating = tuple(replace(request, heartbeat=heartbeat) for request in requests)
-        future = self._pool.schedule(_worked, args=(self._work, beating))
+        with _interrupts_withheld():
+            future = self._pool.schedule(_worked, args=(self._work, beating))
         running.future = future
 
         def done(finished: Future[Results]) -> None:
@@ -126,6 +128,23 @@ class MediaPool:
         """Ends every process at once. May be called twice."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+@contextmanager
+def _interrupts_withheld() -> Iterator[None]:
+    """Threads begun meanwhile, and the processes that they begin, never see a Ctrl-C.
+
+    Ctrl-C reaches the whole process group, and a process that is still starting, which has not
+    come to say that it ignores it, would end in a traceback on the user's terminal.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare(memory_limit_bytes: int) -> None:

@@ -306,11 +306,11 @@ def _open(path: Path) -> av.container.InputContainer:
             raise MemoryError from error
         if _starts_like_mp4(path):
             raise DamagedVideoError(
-                f"{size} bytes that start as an MP4, but its index (moov) is missing or damaged.",
+                f"{size:,} bytes that start as an MP4, but its index (moov) is missing or damaged.",
                 hint="The upload or the recording broke off; upload it again.",
             ) from error
         raise NotVideoError(
-            f"{size} bytes in no video format that can be read.",
+            f"{size:,} bytes in no video format that can be read.",
             hint="Check that the address answers with the video itself.",
         ) from error
     if container.format.name in _LISTS_OF_FILES:

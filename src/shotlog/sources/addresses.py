@@ -38,7 +38,7 @@ def fetchable(
     stay, and so does a query. ``local`` admits ``file://``. Raises RowError, with ``line``, for an
     address of another kind, one with a password, or one without a host.
     """
-    if _READY.fullmatch(address) and "/.." not in address:
+    if _READY.fullmatch(address) and "/." not in address:
         return address
     try:
         if file_name and address.endswith((f"/{file_name}", f"={file_name}")):
@@ -126,8 +126,8 @@ _quoted_head = lru_cache(maxsize=1024)(_quoted)
 def how_to_list(public_url: str) -> str:
     """How a bucket is listed so that nothing is lost and everything has a web address."""
     return (
-        "List the bucket with `rclone lsf --csv --format pst REMOTE:PATH > listing.csv` and give "
-        f"that with --csv listing.csv --public-url {public_url}, or run "
+        "List the bucket with `rclone lsf -R --csv --format pst REMOTE:PATH > listing.csv` and "
+        f"give that with --csv listing.csv --public-url {public_url}, or run "
         f"`shotlog run --rclone REMOTE:PATH --public-url {public_url}`."
     )
 
