@@ -32,6 +32,25 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     return " ".join((captured.out + captured.err).split())
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--max-requests", "many", "it is no whole number."),
+        ("--max-requests", "-3", "it must be at least 0."),
+        ("--limit", "0", "it must be at least 1."),
+        ("--concurrency", "x", "it is no whole number."),
+        ("--scene-threshold", "x", "it is no number."),
+    ],
+)
+def test_an_option_that_is_no_number_is_told_in_plain_words(
+    option: str, value: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "run", "--dir", tmp_path, option, value)
+    assert f"Invalid value for '{option}'" in text
+    assert reason in text
+    assert "Input should" not in text
+
+
 def test_show_tells_each_video_in_short(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "show", library)
     assert "beach.mp4 done 2 s 160x120 2 clips" in text
@@ -174,6 +193,15 @@ def test_as_many_addresses_as_follow_are_taken() -> None:
         *("--limit", "2"),
     ]
     assert spread(["show", "x", "y"]) == ["show", "x", "y"]
+
+
+def test_an_address_behind_mongodb_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--dir", "x", "--mongodb", "mongodb://user:secret@host/"]) == 1
+    told = capsys.readouterr().err
+    assert "SHOTLOG_MONGODB_URI" in told
+    assert "secret" not in told
 
 
 def test_what_is_looked_for_may_begin_with_an_unwanted_word() -> None:

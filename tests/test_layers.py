@@ -17,7 +17,7 @@ LAYERS = (
     ("quantities", "languages"),
     ("rows", "settings"),
     (
-        *("segments", "wording", "retries", "visual_tokens"),
+        *("segments", "wording", "retries", "certificates", "visual_tokens"),
         *("overlaps", "queries", "embedding_texts", "rank_fusion"),
     ),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from shotlog.catalog.word_index import CREATE_INDEX
 from shotlog.errors import UsageError
-from shotlog.queries import Filters, Query, Term, read_query, spaced
+from shotlog.queries import FilterFields, Filters, Query, Term, read_query, spaced
 
 OPERATORS = st.sampled_from(
     [
@@ -155,3 +156,7 @@ def test_times_of_any_zone_are_utcs() -> None:
     assert filters.since == datetime(2023, 12, 31, 23, tzinfo=UTC)
     assert filters.since.isoformat().endswith("+00:00")
     assert filters.before == datetime(2024, 1, 2, tzinfo=UTC)
+
+
+def test_functions_take_every_filter_that_people_may_ask_for() -> None:
+    assert get_type_hints(FilterFields) == get_type_hints(Filters)

@@ -183,6 +183,7 @@ def test_words_that_are_never_together_are_told(
         (["!!!"], "no word"),
         (["sound", "--in", "colour"], "--in takes description"),
         (["sound", "--status", "good"], "--status takes done"),
+        (["sound", "--by", "sense"], "--by takes words, meaning, both, not 'sense'"),
         (["sound", "--from", "soon"], "--from: 'soon' is no time"),
         (["sound", "--min-duration", "long"], "--min-duration: 'long' is no length"),
     ],

@@ -61,7 +61,7 @@ def test_the_nearest_choice_is_named(tmp_path: Path) -> None:
         ("scene_threshold", "x", "it is no number"),
         ("clips", "perhaps", "write yes or no"),
         ("instruction", "", "it must not be empty"),
-        ("segment_length", "x", "'x' is no number"),
+        ("segment_length", "x", "'x' is no number; write 12, 29.97 or 30000/1001"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_told_in_plain_words(
@@ -84,6 +84,11 @@ def test_a_key_that_several_sections_have_is_looked_for_in_the_likeliest(
     ini: str, nearest: str, tmp_path: Path
 ) -> None:
     assert refusal(tmp_path, ini=ini).hint == f"The nearest known one is {nearest}."
+
+
+def test_a_program_that_says_what_the_command_says_is_told_the_setting(tmp_path: Path) -> None:
+    assert refusal(tmp_path, options={"endpoint": "http://h"}).hint.endswith("'public_endpoint'.")
+    assert refusal(tmp_path, options={"hear": "local"}).hint.endswith("'hearing'.")
 
 
 @pytest.mark.parametrize(

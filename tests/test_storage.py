@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
-import threading
 import unicodedata
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from shotlog.errors import DiskFullError, LibraryError
 from shotlog.storage import (
+    LOCK_NAME,
+    LOCK_TRIES,
+    LOCK_WAIT_SECONDS,
     atomic_write,
-    atomic_write_text,
     folder_name,
     inside,
     is_running,
@@ -57,12 +59,6 @@ def test_a_file_that_fails_half_way_leaves_the_old_one_and_nothing_else(tmp_path
         write_half()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_text_is_written_as_utf8_with_its_own_line_ends(tmp_path: Path) -> None:
-    with atomic_write_text(tmp_path / "a.csv") as file:
-        file.write("Ümläut\r\n€\n")
-    assert (tmp_path / "a.csv").read_bytes() == "Ümläut\r\n€\n".encode()
 
 
 def test_a_new_file_can_be_read_by_those_the_umask_lets(tmp_path: Path) -> None:
@@ -223,21 +219,28 @@ def test_whether_a_run_goes_on_is_asked_of_its_lock(tmp_path: Path) -> None:
     assert is_running(tmp_path / "missing") is False
 
 
-def test_a_run_begins_though_others_keep_asking_whether_one_goes(tmp_path: Path) -> None:
+def test_a_run_begins_once_whoever_asked_whether_one_goes_has_been_told(tmp_path: Path) -> None:
     with run_lock(tmp_path):
         pass
-    over = threading.Event()
+    with (tmp_path / LOCK_NAME).open("rb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        pauses: list[float] = []
 
-    def ask() -> None:
-        while not over.wait(0.001):
-            is_running(tmp_path)
+        def told(seconds: float) -> None:
+            pauses.append(seconds)
+            fcntl.flock(asking, fcntl.LOCK_UN)
 
-    asker = threading.Thread(target=ask)
-    asker.start()
-    try:
-        for _ in range(50):
-            with run_lock(tmp_path):
-                pass
-    finally:
-        over.set()
-        asker.join()
+        with run_lock(tmp_path, pause=told):
+            assert is_running(tmp_path) is True
+    assert pauses == [LOCK_WAIT_SECONDS]
+
+
+def test_a_run_waits_no_longer_than_such_questions_take(tmp_path: Path) -> None:
+    pauses: list[float] = []
+    with (
+        run_lock(tmp_path),
+        pytest.raises(LibraryError, match="Another run"),
+        run_lock(tmp_path, pause=pauses.append),
+    ):
+        pass
+    assert pauses == [LOCK_WAIT_SECONDS] * (LOCK_TRIES - 1)

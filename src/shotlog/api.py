@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,6 +20,7 @@ from shotlog.errors import (
     EmbeddingError,
     ListingError,
     SettingError,
+    from_os_error,
 )
 from shotlog.estimates import Estimate
 from shotlog.exports import (
@@ -195,14 +196,16 @@ def process(
     if settings.mongodb_export:
         _require_mongodb(settings)
     tagger = Tagger.of(settings.rules)
-    models = Models.of(settings, stop=stop.gentle)
-    embedder = make_embedder(settings)
-    prepare_library(settings.output)
-    with (
-        run_lock(settings.output),
-        logged_to(settings.output / LOG_NAME, settings.log_level),
-        Catalog.open(settings.output / FILE_NAME) as catalog,
-    ):
+    with ExitStack() as stack:
+        models = Models.of(settings, stop=stop.gentle)
+        stack.callback(models.close)
+        embedder = make_embedder(settings)
+        if embedder is not None:
+            stack.callback(embedder.close)
+        prepare_library(settings.output)
+        stack.enter_context(run_lock(settings.output))
+        stack.enter_context(logged_to(settings.output / LOG_NAME, settings.log_level))
+        catalog = stack.enter_context(Catalog.open(settings.output / FILE_NAME))
         began = time.monotonic()
         report = ListingReport()
         run_id = catalog.begin_run(settings.model_dump(mode="json", exclude_none=True))
@@ -220,8 +223,6 @@ def process(
             progress.elapsed_seconds = time.monotonic() - began
         finally:
             models.close()
-            if embedder is not None:
-                embedder.close()
             catalog.end_run(run_id, status)
         log.info("run %d ended: %s", run_id, status)
     return RunReport(status, settings.output, progress, report)
@@ -315,9 +316,12 @@ def _embed(catalog: Catalog, embedder: Embedder, progress: Progress, stop: Stop)
 
 @contextmanager
 def logged_to(path: Path, level: str) -> Iterator[None]:
-    """Adds what shotlog logs to ``path``, while it lasts."""
+    """Adds what shotlog logs to ``path``, while it lasts. Raises LibraryError, DiskFullError."""
     root = logging.getLogger("shotlog")
-    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise from_os_error(error, path) from None
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
     )
@@ -347,9 +351,13 @@ def open(  # noqa: A001 - reads as shotlog.open
     return Library(Path(folder), read)
 
 
-def forget(folder: Path, step: Step, video_ids: Iterable[str]) -> None:
-    """Lets the next run do a step of these videos again. Raises LibraryError."""
-    with run_lock(folder), Catalog.open(folder / FILE_NAME) as catalog:
+def forget(folder: str | Path, step: Step, video_ids: Iterable[str]) -> None:
+    """Lets the next run do a step of these videos again; ids that are not there are passed over.
+
+    Raises LibraryError where there is no library, or a run is writing to it.
+    """
+    path = catalog_in(Path(folder))
+    with run_lock(path.parent), Catalog.open(path) as catalog:
         catalog.forget(step, video_ids)
 
 

@@ -30,7 +30,7 @@ from shotlog.search import DEFAULT_LIMIT, Hit, did_you_mean, search, similar
 from shotlog.semantic_search import By, Meaning, check_by
 from shotlog.settings import Settings
 from shotlog.speech import Transcript
-from shotlog.storage import is_running
+from shotlog.storage import is_running, make_folder
 
 if TYPE_CHECKING:
     from shotlog.exports.mongodb.sending import Sent
@@ -264,7 +264,7 @@ class Library:
         named = Path(place) if place is not None else self.folder / known.folder / known.default
         # A folder takes its place by its name, and "." has none. Links are not followed.
         path = named if named.name not in ("", "..") else Path(os.path.abspath(named))  # noqa: PTH100
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         return known.write(self.chosen(query, **filters), Target(path, self.folder))
 
     def export_mongodb(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -130,7 +130,7 @@ def _family(settings: Settings) -> tuple[Family, list[str]]:
 def _look(
     known: Known, sources: Iterable[Source], settings: Settings, catalog: Catalog | None
 ) -> None:
-    recipe = Recipe.of(settings, Models.of(settings)) if settings.endpoints else None
+    recipe = _recipe(settings) if settings.endpoints else None
     for source in sources:
         row = catalog.video(source.id) if catalog else None
         if row is not None and not _agrees(row.source, source):
@@ -149,6 +149,12 @@ def _look(
             known.work.add(_video(source, seconds, *ASSUMED_SIZE))
         else:
             _keep(known, source)
+
+
+def _recipe(settings: Settings) -> Recipe:
+    """What a run would want of every video. The models are made to be named, and asked nothing."""
+    with closing(Models.of(settings)) as models:
+        return Recipe.of(settings, models)
 
 
 def _agrees(before: Source, now: Source) -> bool:

@@ -174,6 +174,7 @@ class FilterFields(TypedDict, total=False):
     max_duration_seconds: float | None
     statuses: tuple[Status, ...]
     columns: tuple[Column, ...]
+    whole: bool | None
 
 
 def columns_named(words: Sequence[str]) -> tuple[Column, ...]:

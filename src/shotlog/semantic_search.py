@@ -14,6 +14,7 @@ from shotlog.settings import Settings
 
 By = Literal["words", "meaning", "both"]
 """How clips are looked for."""
+BY: tuple[By, ...] = get_args(By)
 
 
 class Meaning:
@@ -107,10 +108,19 @@ class Meaning:
         return self._embedder
 
 
+def by_named(word: str | None) -> By | None:
+    """The way that a word names. Raises UsageError for a word that names none."""
+    for way in BY:
+        if word == way:
+            return way
+    if word is not None:
+        raise UsageError(f"--by takes {', '.join(BY)}, not {word!r}.")
+    return None
+
+
 def check_by(by: By | None, filters: Filters) -> None:
     """Raises UsageError for a word that is none, and for meaning that is looked for in columns."""
-    if by is not None and by not in get_args(By):
-        raise UsageError(f"--by takes {', '.join(get_args(By))}, not {by!r}.")
+    by_named(by)
     if by in ("meaning", "both") and filters.columns:
         raise UsageError(
             "A clip's meaning is that of all its words: it cannot be looked for in some of them.",

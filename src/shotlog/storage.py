@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import io
 import logging
 import os
 import re
@@ -13,7 +12,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -54,19 +53,6 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def atomic_write_text(path: Path) -> Iterator[TextIO]:
-    """The same for text: UTF-8, line ends as they are written."""
-    with atomic_write(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield text
-            text.flush()
-        finally:
-            with contextlib.suppress(OSError):
-                text.detach()
 
 
 MADE_HERE = ".shotlog-export"
@@ -153,6 +139,18 @@ def inside(root: Path, relative: str) -> Path:
     )
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made with those above it where it is missing.
+
+    Raises LibraryError, DiskFullError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error(error, folder) from None
+    return folder
+
+
 def prepare_library(folder: Path) -> Path:
     """Makes the library's folder where it is missing, and checks that files can be written there.
 
@@ -164,8 +162,8 @@ def prepare_library(folder: Path) -> Path:
             hint="Choose another --output, or move the file away.",
         )
     probe = folder / f".{secrets.token_hex(8)}.tmp"
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -174,11 +172,12 @@ def prepare_library(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def run_lock(folder: Path) -> Iterator[None]:
+def run_lock(folder: Path, *, pause: Callable[[float], object] = time.sleep) -> Iterator[None]:
     """Keeps every other run out of the library while the block lasts.
 
     The lock is the kernel's (flock), so that a killed run leaves none behind; the file stays.
-    Raises LibraryError, naming the process that holds it.
+    ``pause`` waits so many seconds between tries. Raises LibraryError, naming the process that
+    holds it.
     """
     path = folder / LOCK_NAME
     try:
@@ -186,7 +185,7 @@ def run_lock(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise from_os_error(error, path) from None
     with file:
-        _lock(file, folder)
+        _lock(file, folder, pause)
         with contextlib.suppress(OSError):
             file.truncate(0)
             file.write(f"{os.getpid()}\n")
@@ -210,9 +209,9 @@ def is_running(folder: Path) -> bool | None:
     return False
 
 
-def _lock(file: TextIO, folder: Path) -> None:
+def _lock(file: TextIO, folder: Path, pause: Callable[[float], object]) -> None:
     try:
-        _lock_patiently(file)
+        _lock_patiently(file, pause)
     except BlockingIOError:
         file.seek(0)
         holder = file.read(20).strip()
@@ -227,9 +226,9 @@ def _lock(file: TextIO, folder: Path) -> None:
         log.warning("%s lies on a disk without locks: start no second run there.", folder)
 
 
-def _lock_patiently(file: TextIO) -> None:
+def _lock_patiently(file: TextIO, pause: Callable[[float], object]) -> None:
     for _ in range(LOCK_TRIES - 1):
         with contextlib.suppress(BlockingIOError):
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        time.sleep(LOCK_WAIT_SECONDS)
+        pause(LOCK_WAIT_SECONDS)
     return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

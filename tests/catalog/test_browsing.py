@@ -81,7 +81,9 @@ def test_a_video_that_comes_meanwhile_moves_nothing(catalog: Catalog) -> None:
     assert [row.video.source.file_name for row in after.rows] == ["b.mp4", "c.mp4"]
 
 
-@pytest.mark.parametrize("after", ["", "x", "WzFd", "e30", "WyJ2IixudWxsLDFd", "WyJiIiwienoiLDFd"])
+@pytest.mark.parametrize(
+    "after", ["", "x", "WzFd", "e30", "WyJ2IixudWxsLDFd", "WyJiIiwienoiLDFd", "W1tb" * 16_000]
+)
 def test_a_place_that_is_none_is_refused(catalog: Catalog, after: str) -> None:
     with pytest.raises(UsageError, match="no place in a list"):
         catalog.browse(ALL, Filters(), "name", after, 2)

@@ -297,6 +297,12 @@ def test_forgetting_a_step_forgets_what_hangs_on_it(
     assert catalog.answer("kept") == ANSWER
 
 
+def test_forgetting_passes_over_what_is_not_there(catalog: Catalog) -> None:
+    described(catalog)
+    catalog.forget("describe", ["unknown", ID])
+    assert catalog.link_answers(ID, {1: "answer-1"}) == (1, 2)
+
+
 def test_a_run_is_recorded_without_its_secrets(catalog: Catalog) -> None:
     options = {
         "access_key": SecretStr("sk-1"),

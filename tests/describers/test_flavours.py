@@ -100,6 +100,11 @@ def test_dashscope_bounds_lists_and_frames_by_model() -> None:
 def test_models_that_think_unasked_are_told_not_to() -> None:
     assert flavour_for("dashscope", "qwen3.5-plus").further == {"enable_thinking": False}
     assert flavour_for("dashscope", "qwen-vl-max").further == {}
+    told = {"chat_template_kwargs": {"enable_thinking": False}}
+    for name in ("vllm", "vllm-old", "sglang", "llama.cpp", "pai-eas"):
+        assert flavour_for(name, "Qwen/Qwen3.5-9B").further == told
+        assert flavour_for(name, "Qwen/Qwen3-VL-8B-Instruct").further == {}
+    assert flavour_for("openai", "Qwen/Qwen3.5-9B").further == {}
 
 
 def test_openai_itself_counts_the_answer_in_another_field() -> None:

@@ -55,6 +55,18 @@ def test_a_refused_form_steps_down_once_and_for_good(clip: ClipToDescribe) -> No
     assert [each.status for each in endpoint.requests] == [400, 400, 200, 200, 200]
 
 
+def test_a_context_that_cuts_frames_off_in_silence_is_told_once(tmp_path: Path) -> None:
+    short = replace(RULES["ollama"], context_length=1024)
+    with Endpoint(flavour=short, models=(QWEN,)) as endpoint:
+        asker = asker_of(endpoint)
+        for index in (1, 2):
+            asker.ask(question_of(large_clip(tmp_path, 8 * index)))
+        asker.close()
+    (note,) = asker.notes
+    assert "read 1,024 tokens of a clip whose frames are about" in note
+    assert "Give it a longer context" in note
+
+
 def test_a_server_that_takes_no_video_any_more_gets_pictures(clip: ClipToDescribe) -> None:
     words = {"error": {"message": "At most 0 video(s) may be provided in one prompt."}}
     with Endpoint(flavour="vllm", models=(QWEN,)) as endpoint:

@@ -25,7 +25,7 @@ from describing import (
 from shotlog.describers.asking import Completion, without_thoughts
 from shotlog.describers.chat.asker import ChatAsker
 from shotlog.describers.chat.completions import read_completion
-from shotlog.describers.judging import answer_of
+from shotlog.describers.judging import Tally, draft_of, finished
 from shotlog.describers.modelled import ModelDescriber
 from shotlog.errors import (
     DescribeError,
@@ -33,6 +33,8 @@ from shotlog.errors import (
     DescribeRefusedError,
     EndpointRefusedError,
 )
+from shotlog.prompts.clips import Wanted
+from shotlog.records import Answer
 from shotlog.testing.endpoint import Endpoint, Fault
 from shotlog.testing.flavours import RULES
 
@@ -502,6 +504,10 @@ def test_an_answer_may_come_in_parts_and_without_counts() -> None:
     content = [{"type": "text", "text": "A "}, {"type": "text", "text": "dog."}]
     said = read_completion(completion(content), "m", "host")
     assert said == Completion(text="A dog.", model="m", cut=False)
+
+
+def answer_of(said: Completion) -> Answer:
+    return finished(draft_of(said, Wanted()), Tally().with_one(said))
 
 
 def test_an_answer_that_was_cut_is_kept_and_marked() -> None:

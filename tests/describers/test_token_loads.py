@@ -44,6 +44,8 @@ def test_chinese_has_a_token_a_sign() -> None:
         ({"usage": {"prompt_tokens": 7, "completion_tokens": 2}}, Load(7, 2)),
         ({"usage": {"prompt_tokens": 7}}, Load(7, 0)),
         ({"usage": {"prompt_tokens": -1}}, None),
+        ({"usage": {"prompt_tokens": 10**30}}, None),
+        ({"usage": {"prompt_tokens": 7, "completion_tokens": 10**30}}, Load(7, 0)),
         ({"usage": None}, None),
         ({}, None),
     ],

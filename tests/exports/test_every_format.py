@@ -122,6 +122,14 @@ def test_the_folder_one_is_in_may_be_named_by_its_dot(
     assert (tmp_path / "here" / "clips.csv").is_file()
 
 
+def test_a_place_below_a_file_is_said_to_be_none(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["export", "json", str(library), "--out", str(tmp_path / "file" / "a.json")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
 def test_a_format_that_is_not_there_names_the_nearest(library: Path) -> None:
     with shotlog.open(library) as opened, pytest.raises(UsageError, match="Did you mean csv"):
         opened.export("cvs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,20 @@ def test_a_part_of_an_earlier_run_is_gone_on_with(fetching: Fetching) -> None:
         assert fetching.fetch().path.read_bytes() == FILM
     assert fetching.ranges[-1] == "bytes=100000-"
     assert fetching.statuses[-1] == 206
+
+
+def test_a_part_is_gone_on_with_by_an_address_that_was_signed_anew(fetching: Fetching) -> None:
+    fetching.bucket.fail("a.mp4", Fault(cut_after_bytes=100_000), Fault(status=503, times=4))
+    plain = fetching.source()
+    address = f"{plain.url}?X-Amz-Date={{0}}&X-Amz-Signature=ab{{0}}"
+    today, tomorrow = (
+        replace(plain, public_url=address.format(day), url=address.format(day)) for day in (3, 4)
+    )
+    with pytest.raises(FetchInterruptedError):
+        fetching.fetch(today)
+    with fetching.another() as fetching.fetcher:
+        assert fetching.fetch(tomorrow).path.read_bytes() == FILM
+    assert fetching.ranges[-1] == "bytes=100000-"
 
 
 def test_a_part_that_is_whole_is_taken_when_the_server_confirms_it(fetching: Fetching) -> None:

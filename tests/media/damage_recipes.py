@@ -38,6 +38,15 @@ def still_with_sound(seconds: int, late: int = 0) -> Path:
     return made(f"still{seconds}-{late}.mkv", *still, *lavfi(tone), *codecs)
 
 
+def one_mad_size() -> Path:
+    """An MP4 of 120 frames whose index says that the 91st takes a gigabyte."""
+    data = bytearray(made("sizes.mp4", *lavfi(PICTURE), *H264).read_bytes())
+    # ISO/IEC 14496-12, 8.7.3.2: version, the size of all, their number, then each
+    at = data.index(b"stsz") + 4 + 12 + 4 * 90
+    data[at : at + 4] = (0x3FFFFFFF).to_bytes(4, "big")
+    return written("one-mad-size.mp4", bytes(data))
+
+
 def garbage(size_bytes: int) -> Path:
     return written(f"garbage{size_bytes}.mp4", random.Random(size_bytes).randbytes(size_bytes))
 

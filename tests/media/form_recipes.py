@@ -72,6 +72,17 @@ def two_pictures() -> Path:
     return made("two.mkv", *sources, *maps, *X264, *AAC, *choice)
 
 
+def another_picture_first() -> Path:
+    """A small picture first, which is not taken, then a large one whose last frames the decoder
+    holds back.
+    """
+    small = "color=red:size=96x64:rate=25:duration=1"
+    codec = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-bf", "3", "-an")
+    return made(
+        "second.mkv", *lavfi(small), *lavfi(SMALL_PICTURE), "-map", "0", "-map", "1", *codec
+    )
+
+
 def with_a_cover() -> Path:
     """A video whose cover is larger than its picture."""
     cover = made("cover.png", *lavfi("testsrc2=size=640x640:rate=1:duration=1"), "-frames:v", "1")

@@ -109,6 +109,23 @@ def beeps_and_flashes(suffix: str, *further: str, late: int = 0) -> Path:
     )
 
 
+def swapped_tracks() -> Path:
+    """A transport stream of two that were joined; the second has sound where the first has its
+    picture, and the other way round.
+    """
+    parts = b""
+    for maps in (("-map", "0", "-map", "1"), ("-map", "1", "-map", "0")):
+        tone = "sine=frequency=440:sample_rate=48000:duration=4"
+        name = f"swapped{maps[1]}.ts"
+        part = made(name, *lavfi(PICTURE), *lavfi(tone), *maps, *H264, "-c:a", "aac")
+        parts += part.read_bytes()
+    return written("swapped.ts", parts)
+
+
+def broken_aspect() -> Path:
+    return made("broken-aspect.mp4", *lavfi(f"{PICTURE},setsar=1000"), *H264)
+
+
 def cut_off(path: Path, share: float) -> Path:
     data = path.read_bytes()
     return written(f"cut-{path.name}", data[: int(len(data) * share)])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from form_recipes import (
     FORMS,
+    another_picture_first,
     called_a_video,
     form,
     tagged,
@@ -18,6 +19,8 @@ from form_recipes import (
 from programs import difference, grey, sound, stamps, stream_of
 from recipes import QUADRANTS
 from scanning import scanned
+
+from shotlog.media.headers import read_header
 
 SAME_PICTURE = 4.0
 """Mean absolute difference, 0..255, left by one more encoding of a busy picture."""
@@ -61,6 +64,17 @@ def test_of_several_pictures_the_largest_is_taken_and_of_several_sounds_the_defa
     done = scanned(two_pictures())
     assert (done.result.facts.width, done.result.facts.height) == (176, 144)
     assert loudest(done.clips[0]) == pytest.approx(880, abs=8)
+
+
+def test_no_frame_of_a_picture_is_lost_that_is_not_the_file_s_first_track() -> None:
+    done = scanned(another_picture_first())
+    assert done.result.facts.frame_count == 25
+    assert [len(stamps(path)) for path in done.clips] == [25]
+
+
+def test_a_header_is_that_of_the_picture_that_would_be_taken() -> None:
+    header = read_header(another_picture_first(), "second.mkv")
+    assert (header.width, header.height) == (176, 144)
 
 
 def test_a_cover_larger_than_the_picture_is_not_taken_for_it() -> None:

@@ -14,7 +14,6 @@ from programs import colours, difference, probe, shown
 from recipes import black_then_bright, made, sized, thirds, written
 from scanning import CAPS, FRAMES, SHARED_FILES, Scanned, looked_at, scanned
 
-from shotlog.media.jpegs import read_frames
 from shotlog.media.scan import FrameForm, ScanRequest, scan
 from shotlog.records import Clip, FrameFile
 from shotlog.segments import Cutting
@@ -31,7 +30,8 @@ def frames_of(clip: Clip) -> FrameFile:
 
 
 def pictures(folder: Path, frames: FrameFile) -> list[Image.Image]:
-    return [Image.open(io.BytesIO(data)) for data in read_frames(folder / frames.file, frames)]
+    with (folder / frames.file).open("rb") as file:
+        return [Image.open(io.BytesIO(file.read(size))) for size in frames.sizes_bytes]
 
 
 def sampled_numbers(times: list[Fraction], start: Fraction, end: Fraction) -> list[int]:

@@ -93,6 +93,18 @@ def test_samples_that_are_no_squares_are_made_squares() -> None:
     assert displayed(done.clips[0]) == (960, 576)
 
 
+def test_an_aspect_that_no_picture_has_is_taken_for_a_broken_one() -> None:
+    done = scanned(recipes.broken_aspect())
+    assert (done.result.facts.width, done.result.facts.height) == (320, 180)
+    assert displayed(done.clips[0]) == (320, 180)
+
+
+def test_tracks_that_change_places_on_the_way_cost_what_follows_and_not_the_video() -> None:
+    facts = scanned(recipes.swapped_tracks()).result.facts
+    assert facts.frame_count >= 115
+    assert facts.damage
+
+
 @pytest.mark.parametrize(
     ("size", "codec", "clip_size"),
     [

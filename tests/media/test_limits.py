@@ -105,6 +105,12 @@ def test_frames_that_a_matroska_file_lost_without_a_word_are_named() -> None:
     assert seconds == [pytest.approx(lost / 30, abs=0.01)]
 
 
+def test_a_size_in_the_index_that_no_memory_holds_is_damage_and_what_comes_before_is_kept() -> None:
+    facts = scanned(recipes.one_mad_size()).result.facts
+    assert 80 <= facts.frame_count < 120
+    assert facts.damage
+
+
 def test_a_gap_that_the_file_was_made_with_is_no_damage() -> None:
     assert scanned(gap_in_the_times(), "2").result.facts.damage == ()
 

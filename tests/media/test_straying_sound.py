@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from programs import sound, stream_of
 from recipes import PICTURE, cut_off, lavfi, made, written
 from scanning import scanned
+
+from shotlog.media.sound import Soundtrack
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0")
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime")
@@ -89,3 +93,18 @@ def test_sound_may_change_its_channels_and_its_rate_on_the_way(name: str) -> Non
         assert float(np.abs(samples).max()) > 0.05
         loudest = np.abs(np.fft.rfft(samples)).argmax() * 48_000 / len(samples)
         assert loudest == pytest.approx(hertz, abs=8)
+
+
+def test_frames_of_sound_of_which_none_can_be_made_are_left_out_and_counted() -> None:
+    track = Soundtrack(48_000, 2, Fraction(0))
+    kept = []
+    for number, (channels, layout) in enumerate(
+        [(2, "stereo"), (55, "55 channels"), (2, "stereo")]
+    ):
+        data = np.zeros((1, 1024 * channels), np.float32)
+        frame = av.AudioFrame.from_ndarray(data, "flt", layout)
+        frame.sample_rate, frame.time_base = 48_000, Fraction(1, 48_000)
+        frame.pts = 1024 * number
+        kept += track.pieces(frame)
+    assert track.frames_left_out == 1
+    assert [piece.data.shape for piece in kept] == [(2, 1024)] * 2

@@ -146,7 +146,7 @@ def test_options_of_a_database_and_of_a_file_are_kept_apart(
 ) -> None:
     words = ["export", "jsonl", str(films), "--uri", "mongodb://localhost"]
     assert main(words) == 1
-    assert "--uri belong to" in capsys.readouterr().err
+    assert "--uri belongs to" in capsys.readouterr().err
     assert main(["export", "mongodb", str(films), "--out", "x"]) == 1
     assert "--out names a file" in capsys.readouterr().err
     words = ["export", "mongodb", str(films), "--uri", "mongodb://localhost", "--all", "-q", "a"]

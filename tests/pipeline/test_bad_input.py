@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from running import clip_times, listing_of, pad, results, shotlog, small_video
 
+import shotlog as shotlog_api
+from shotlog.errors import LibraryError
 from shotlog.testing.bucket import Bucket, Fault
 from shotlog.testing.endpoint import Endpoint
 from shotlog.testing.endpoint import Fault as EndpointFault
@@ -178,6 +181,20 @@ def test_an_output_folder_that_cannot_be_made_is_said_at_once(film: Path, tmp_pa
     assert run.returncode == 1
     assert str(tmp_path / "file") in run.stderr
     assert "choose another place" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["shotlog.log", ".beats", "videos"])
+def test_what_lies_where_the_library_is_to_be_written_is_named(
+    film: Path, tmp_path: Path, name: str
+) -> None:
+    in_the_way = tmp_path / "log" / name
+    in_the_way.parent.mkdir()
+    if name == "shotlog.log":
+        in_the_way.mkdir()
+    else:
+        in_the_way.write_text("in the way")
+    with pytest.raises(LibraryError, match=re.escape(name)):
+        shotlog_api.run(dir=film.parent, output=tmp_path / "log")
 
 
 def test_two_runs_at_once_over_one_library_are_refused(film: Path, tmp_path: Path) -> None:

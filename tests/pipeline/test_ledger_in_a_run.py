@@ -13,6 +13,7 @@ from running import clip_times, listing_of, logged, results, small_video
 
 import shotlog
 from shotlog import api
+from shotlog.errors import LibraryError
 from shotlog.settings import load_settings
 from shotlog.testing.bucket import Bucket
 from shotlog.testing.endpoint import Endpoint, Fault
@@ -286,3 +287,20 @@ def test_a_kept_source_that_no_listing_dates_is_the_same_source(
     assert downloads(bucket) == fetched
     assert endpoint.answered == asked
     assert len(list((tmp_path / "log" / "sources").rglob("*.source"))) == 1
+
+
+def test_two_libraries_may_have_one_folder_for_what_they_fetch(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    shared = tmp_path / "fetched"
+    words: dict[str, Any] = {"urls": [bucket.url("one.mp4")], "temporary": shared}
+    shotlog.run(output=tmp_path / "kept", keep_sources=True, **words)
+    [kept] = shared.rglob("*.source")
+    shotlog.run(output=tmp_path / "other", **words)
+    assert list(shared.rglob("*.source")) == [kept], "the other one deletes its own alone"
+
+
+def test_nothing_is_forgotten_where_there_is_no_library(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="no shotlog library"):
+        api.forget(tmp_path, "describe", ["any"])
+    assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from listing_material import PREFIX
 
@@ -91,6 +91,8 @@ def test_unquoting_gives_the_name_back(name: str) -> None:
 
 
 @given(name=texts)
+@example(name=".")
+@example(name="./a")
 def test_the_client_asks_the_server_for_exactly_that_name(name: str) -> None:
     ready = fetchable(PREFIX + name, name)
     assert unquote(httpx.URL(ready).raw_path.decode()) == "/vids/" + name

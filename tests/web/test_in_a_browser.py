@@ -47,6 +47,11 @@ def test_filters_work_as_they_are_typed(looker: Looker) -> None:
     expect(page.get_by_role("status").filter(has_text="fit")).to_have_text("1 video fits")
     expect(page.locator("#grid .name")).to_have_text(["A night"])
     assert page.url.endswith("/?q=sways")
+    page.get_by_label("Words").fill("swa")
+    expect(page.locator(".chip")).to_contain_text("swa*")
+    expect(page.locator("#grid .name")).to_have_text(["A night"])
+    page.get_by_label("Words").fill("swung")
+    expect(page.get_by_role("heading", name="No video fits.")).to_be_visible()
     page.get_by_label("Words").fill("")
     page.get_by_label("State").select_option("partial")
     expect(page.locator("#grid .name")).to_have_text(["cut off.mkv"])
@@ -68,6 +73,15 @@ def test_moments_are_found_while_words_are_typed(looker: Looker) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/videos/\w+#t=0$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sun over the hills")
+
+
+def test_a_phrase_is_found_before_its_end_is_typed(looker: Looker) -> None:
+    page = looker.open("/")
+    page.keyboard.press("/")
+    page.keyboard.type('"red ca')
+    expect(page.locator("#found").get_by_role("option").first.locator("mark").first).to_have_text(
+        re.compile("^[Rr]ed")
+    )
 
 
 RIGHT_TO_LEFT = "\u202e"

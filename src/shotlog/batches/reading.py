@@ -140,25 +140,30 @@ class BatchReader:
 
     def finish(self) -> ReadReport:
         """Closes the videos that have all their answers or errors, as a run does."""
-        catalog = self._catalog
-        for video_id, number in self._touched.items():
-            recipe = self._asked[number].recipe
-            video = catalog.video(video_id)
-            if video is None:
-                continue
-            told = transcript_told(catalog, self._asked[number].settings, video_id)
-            keys = answer_keys(recipe, video, catalog.clips(video_id), told)
-            catalog.link_answers(video_id, keys)
-            rows = catalog.clips(video_id)
-            if all(row.answer or row.failure for row in rows):
-                self._close(recipe, video, rows)
-            else:
-                self.report.videos_open += 1
-            write_video(catalog, video_id, self._folder)
+        try:
+            for video_id, number in self._touched.items():
+                self._end(video_id, self._asked[number])
+        finally:
+            for asked in self._asked.values():
+                asked.describer.close()
         for asked in self._asked.values():
-            asked.describer.close()
             self._end_if_told(asked.batch.number)
         return self.report
+
+    def _end(self, video_id: str, asked: _Asked) -> None:
+        """Closes a video that got something, where nothing of it is open any more."""
+        catalog = self._catalog
+        if (video := catalog.video(video_id)) is None:
+            return
+        told = transcript_told(catalog, asked.settings, video_id)
+        keys = answer_keys(asked.recipe, video, catalog.clips(video_id), told)
+        catalog.link_answers(video_id, keys)
+        rows = catalog.clips(video_id)
+        if all(row.answer or row.failure for row in rows):
+            self._close(asked.recipe, video, rows)
+        else:
+            self.report.videos_open += 1
+        write_video(catalog, video_id, self._folder)
 
     def _close(self, recipe: Recipe, video: VideoRow, rows: Sequence[ClipRow]) -> None:
         """With the built-in summary; where a model is to sum up, the next run asks it."""

@@ -23,7 +23,7 @@ from shotlog.pipeline.runner import attempt
 from shotlog.records import Failure
 from shotlog.rows import BatchLine, BatchRow, ClipRow, VideoRow
 from shotlog.settings import Settings
-from shotlog.storage import atomic_write
+from shotlog.storage import atomic_write, make_folder
 
 log = logging.getLogger("shotlog.batches")
 
@@ -102,7 +102,7 @@ class BatchWriter:
         Raises LibraryError, DiskFullError; the files finished before stay, and count.
         """
         forget_lost_files(self._catalog, self._folder)
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         lines = self._lines()
         line = next(lines, None)
         while line is not None:

@@ -7,7 +7,6 @@ as the first, and what is written meanwhile moves nothing under a reader's eyes.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -297,7 +296,7 @@ def _read_cursor(text: str) -> tuple[object, int]:
         told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         kind, value, number = told
         value = bytes.fromhex(value) if kind == "b" else value
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, RecursionError):
         number, value = None, None
     if not isinstance(number, int) or not 0 <= number < MOST_NUMBER or not _is_kept(value):
         raise UsageError(

@@ -91,6 +91,8 @@ _ADD_ANSWER = """
         cost = excluded.cost, created_at = excluded.created_at
 """
 
+_IS_THERE = "SELECT 1 FROM videos WHERE id = ?"
+
 # How an earlier run ended says nothing of a video that this one has begun to change.
 _UNFINISHED = "UPDATE videos SET status = NULL, failure = NULL, complete_key = NULL WHERE id = ?"
 
@@ -356,7 +358,8 @@ class Catalog(Tagging, BatchCatalog, Vectoring, Running):
 
         Scanning comes before all; the model's frames before its answers; answers before summary
         and tags. On clip files nothing hangs. Forgotten answers are deleted, those to other
-        questions too. Everything else stays to be seen until it is replaced.
+        questions too. Everything else stays to be seen until it is replaced. Videos that are not
+        there are passed over.
         """
         remaining = iter(video_ids)
         while batch := [(video_id,) for video_id in islice(remaining, BATCH_ROWS)]:
@@ -364,5 +367,6 @@ class Catalog(Tagging, BatchCatalog, Vectoring, Running):
                 for statement in FORGET[step]:
                     connection.executemany(statement, batch)
                 for (video_id,) in batch:
-                    index_answers(connection, video_id)
-                    index_heard(connection, video_id)
+                    if connection.execute(_IS_THERE, (video_id,)).fetchone():
+                        index_answers(connection, video_id)
+                        index_heard(connection, video_id)

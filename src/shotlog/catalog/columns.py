@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -60,14 +60,8 @@ SOURCE_COLUMNS = (
 )
 
 
-_adapters: dict[Any, TypeAdapter[Any]] = {}
-
-
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    """Made at first use: a TypeAdapter takes milliseconds."""
-    if kind not in _adapters:
-        _adapters[kind] = TypeAdapter(kind)
-    return _adapters[kind]
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""Of each kind made once, at its first use: that takes milliseconds."""
 
 
 def to_json(kind: type[T], value: T) -> str:
@@ -75,7 +69,9 @@ def to_json(kind: type[T], value: T) -> str:
 
 
 def from_json(kind: type[T], text: str | bytes) -> T:
-    return _adapter(kind).validate_json(text)
+    """Raises pydantic's ValidationError where the text is no ``kind``."""
+    found: T = _adapter(kind).validate_json(text)
+    return found
 
 
 def packed(kind: type[T], value: T) -> bytes:

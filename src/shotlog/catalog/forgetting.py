@@ -41,9 +41,9 @@ FORGET: Mapping[Step, tuple[str, ...]] = {
     "hear": (*HEAR_AGAIN, *_RETELL),
     "describe": (*_ASK_AGAIN, *_RETELL),
     "summarize": _RETELL,
+    # A video with such a clip is not complete: it is looked at again as it is.
     "refused": (
         "UPDATE clips SET failure = NULL, attempts = 0 WHERE video_id = ? AND answer_key IS NULL",
-        "UPDATE videos SET complete_key = NULL WHERE id = ?",
     ),
     "tag": _RETELL,
 }

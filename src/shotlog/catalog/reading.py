@@ -80,6 +80,7 @@ class Reading:
         self.path = path
 
     def video(self, video_id: str) -> VideoRow | None:
+        """The video of this id; None where there is none."""
         row = self._row("SELECT * FROM videos WHERE id = ?", (video_id,))
         return columns.video_out(row) if row else None
 
@@ -111,6 +112,7 @@ class Reading:
         return columns.from_json(Manner, row["manner"]) if row else None
 
     def scan(self, video_id: str) -> ScanRow | None:
+        """What the decode measured, but for the samples; None where nothing was scanned."""
         row = self._row("SELECT facts, scores, cuts FROM scans WHERE video_id = ?", (video_id,))
         if row is None:
             return None
@@ -129,6 +131,7 @@ class Reading:
         return tuple(columns.clip_out(row) for row in rows)
 
     def clip(self, video_id: str, index: int) -> ClipRow | None:
+        """The clip of this number, from 1; None where there is none."""
         row = self._row(f"{_CLIPS} AND clips.clip_index = ?", (video_id, index))
         return columns.clip_out(row) if row else None
 
@@ -304,10 +307,12 @@ class Reading:
                 yield columns.failure_row_out(row)
 
     def run(self, run_id: int) -> RunRow | None:
+        """The run of this number; None where there is none."""
         row = self._row("SELECT * FROM runs WHERE id = ?", (run_id,))
         return columns.run_out(row) if row else None
 
     def last_run(self) -> RunRow | None:
+        """The run begun last; None where there was none."""
         row = self._row("SELECT * FROM runs ORDER BY id DESC LIMIT 1", ())
         return columns.run_out(row) if row else None
 

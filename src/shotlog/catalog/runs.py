@@ -48,6 +48,7 @@ class Running(Writing):
             return number(connection, "SELECT last_insert_rowid()")
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
+        """Says how a run ended, and that it did."""
         self._write("UPDATE runs SET ended_at = ?, status = ? WHERE id = ?", now(), status, run_id)
 
     def save_progress(self, run_id: int, spent: Spent, progress: RunProgress) -> None:
@@ -57,15 +58,6 @@ class Running(Writing):
             " currency = ?, progress = ? WHERE id = ?",
             *columns.spent_in(spent),
             columns.progress_in(progress),
-            run_id,
-        )
-
-    def save_spending(self, run_id: int, spent: Spent) -> None:
-        """What the run has used of the model so far, in place of what was said before."""
-        self._write(
-            "UPDATE runs SET requests = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?,"
-            " currency = ? WHERE id = ?",
-            *columns.spent_in(spent),
             run_id,
         )
 

@@ -124,6 +124,7 @@ class Tagging(Editing):
 
 def _video(row: sqlite3.Row) -> VideoSubject:
     modified, facts = row["last_modified"], _facts(row["facts"])
+    description, tags = _told(row)
     return VideoSubject(
         name=columns.name_out(row["file_name"]),
         size_bytes=facts.get("size_bytes") if row["size_bytes"] is None else row["size_bytes"],
@@ -133,18 +134,19 @@ def _video(row: sqlite3.Row) -> VideoSubject:
         facts=facts,
         title=row["title"],
         transcript=row["transcript"],
-        **_told(row),
+        description=description,
+        tags=tags,
     )
 
 
-def _told(row: sqlite3.Row) -> dict[str, Any]:
+def _told(row: sqlite3.Row) -> tuple[str | None, tuple[str, ...]]:
     """Description and tags, a hand's before what was told."""
     description, tags = row["description"], _tags(row["tags"])
-    if row["edit"] is not None:
-        edit = columns.edit_out(row["edit"])
-        description = description if edit.description is None else edit.description
-        tags = edit.tags_over(tags)
-    return {"description": description, "tags": tags}
+    if row["edit"] is None:
+        return description, tags
+    edit = columns.edit_out(row["edit"])
+    description = description if edit.description is None else edit.description
+    return description, edit.tags_over(tags)
 
 
 @lru_cache(maxsize=4096)
@@ -163,6 +165,7 @@ def _facts(text: str | None) -> Mapping[str, Any]:
 
 
 def _clip(video: VideoSubject, row: sqlite3.Row) -> ClipSubject:
+    description, tags = _told(row)
     return ClipSubject(
         video=video,
         index=row["clip_index"],
@@ -170,7 +173,8 @@ def _clip(video: VideoSubject, row: sqlite3.Row) -> ClipSubject:
         end_seconds=row["end_seconds"],
         transcript=row["heard"],
         model=row["model"],
-        **_told(row),
+        description=description,
+        tags=tags,
         fields_json=row["fields"],
         signals_json=row["measured"],
     )

@@ -18,6 +18,7 @@ from shotlog.cli.library import show
 from shotlog.cli.run import execute
 from shotlog.settings import load_settings
 from shotlog.sources import Choice
+from shotlog.storage import make_folder
 from shotlog.testing import videos
 from shotlog.testing.bucket import Bucket, user_listing
 
@@ -82,7 +83,7 @@ def _program() -> str:
 
 def make_bucket(folder: Path) -> None:
     """Makes the demo's videos, unless they are there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     missing = {name: recipe for name, recipe in RECIPES.items() if not (folder / name).exists()}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         list(pool.map(_make, [folder / name for name in missing], missing.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from inspect import cleandoc
@@ -27,7 +28,7 @@ from shotlog.cli import (
     tag,
 )
 from shotlog.cli.lines import say
-from shotlog.errors import ShotlogError
+from shotlog.errors import ShotlogError, UsageError
 
 INTERRUPTED = 130
 PROBED = "10"
@@ -39,6 +40,14 @@ WrongUse: Any = typer.BadParameter.__base__
 """The parser's UsageError. Typer hands on only this child of it, and other releases of typer have
 its parent elsewhere.
 """
+
+_PARSERS_WORDS = (
+    (re.compile(r"Input should be a valid integer\b.*"), "it is no whole number."),
+    (re.compile(r"Input should be a valid number\b.*"), "it is no number."),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"it must be at least \1."),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"it must be at most \1."),
+    (re.compile(r"Input should be greater than (\S+)"), r"it must be above \1."),
+)
 
 EPILOG = """\b
 Examples:
@@ -110,10 +119,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 all done; 1 wrong use or unreadable input; 2 some videos or clips failed; 130 interrupted.
     """
-    words = spread(list(sys.argv[1:] if arguments is None else arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        words = spread(words)
         code = typer.main.get_command(app).main(words, prog_name="shotlog", standalone_mode=False)
     except WrongUse as error:
+        error.message = in_plain_words(error.message)
         error.show()
         if words[:1] == ["run"] and "unexpected extra argument" in error.message:
             say(Console(stderr=True), BARE_LISTING)
@@ -132,10 +143,17 @@ def spread(words: list[str]) -> list[str]:
     ``--probe`` without a number is ``--probe 10``; ``--json`` of ``estimate`` without a manifest is
     what it is with other commands, ``--as-json``. What ``search`` looks for may begin with an
     unwanted word, as ``"-dog cat"``: no option of one letter holds a blank.
+
+    Raises UsageError for an address behind ``--mongodb``, which would be taken for a stray word.
     """
     found: list[str] = []
     after_urls = False
     for word, after in zip(words, [*words, ""][1:], strict=True):
+        if word == "--mongodb" and after.startswith("mongodb"):
+            raise UsageError(
+                "--mongodb takes no address: it may hold a password, and others see command lines.",
+                hint="Set SHOTLOG_MONGODB_URI, or URI in section [MongoDB] of config.ini.",
+            )
         if word == "--probe" and not after.isdecimal():
             found += [word, PROBED]
             after_urls = False
@@ -153,6 +171,13 @@ def spread(words: list[str]) -> list[str]:
             found.append("--urls")
         found.append(word)
     return found
+
+
+def in_plain_words(message: str) -> str:
+    """What the parser says of a number that is none, or out of bounds, as settings say it."""
+    for pattern, words in _PARSERS_WORDS:
+        message = pattern.sub(words, message)
+    return message
 
 
 def _is_no_file(word: str) -> bool:

@@ -88,7 +88,8 @@ def refuse(given: dict[str, object]) -> None:
     wrong = [f"--{name}" for name, value in given.items() if value]
     if wrong:
         raise UsageError(
-            f"{' and '.join(wrong)} belong to `shotlog export mongodb` alone.",
+            f"{' and '.join(wrong)} {'belong' if wrong[1:] else 'belongs'} to "
+            "`shotlog export mongodb` alone.",
             hint="Leave them out, or export mongodb.",
         )
 

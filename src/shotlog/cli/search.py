@@ -21,6 +21,7 @@ from shotlog.cli.screen import printable
 from shotlog.errors import UsageError
 from shotlog.exports.building import shown
 from shotlog.queries import FilterFields
+from shotlog.semantic_search import by_named
 from shotlog.settings import load_settings
 from shotlog.wording import stretch
 
@@ -39,7 +40,7 @@ def search(
     columns: filters.In = "",
     status: filters.OfStatus = "",
     by: Annotated[
-        api.By | None,
+        str | None,
         typer.Option(metavar="WAY", help="words, meaning or both. [both where there are vectors]"),
     ] = None,
     like: Annotated[
@@ -68,6 +69,7 @@ def search(
       shotlog search --like beach.mp4:3
       shotlog search holiday-log --like beach.mp4:3
     """
+    way = by_named(by)
     asked = filters.of(tag, class_, since, before, min_duration, max_duration, columns, status)
     if (
         like is not None
@@ -81,9 +83,9 @@ def search(
     with api.Library(folder, load_settings({}, file=config)) as library:
         if like is not None:
             place = _place_named(library, like, query)
-            hits = list(library.similar(*place, limit=limit, by=by, copies=copies, **asked))
+            hits = list(library.similar(*place, limit=limit, by=way, copies=copies, **asked))
         else:
-            found = library.search(query, limit=limit, by=by, on_note=notes.append, **asked)
+            found = library.search(query, limit=limit, by=way, on_note=notes.append, **asked)
             hits = list(found)
         for hit in hits:
             if as_json:
@@ -92,7 +94,7 @@ def search(
                 _show(console, hit)
         if not hits and not as_json:
             _tell_nothing(console, library, query, asked)
-        elif hits and by is None and all(hit.found_by == "meaning" for hit in hits):
+        elif hits and way is None and all(hit.found_by == "meaning" for hit in hits):
             notes += filter(None, [None if like else library.did_you_mean(query)])
     for note in notes:
         print(printable(note), file=sys.stderr)

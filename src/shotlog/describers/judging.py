@@ -123,11 +123,6 @@ def finished(draft: Draft, tally: Tally) -> Answer:
     )
 
 
-def answer_of(said: Completion, wanted: Wanted | None = None) -> Answer:
-    """A completion as an answer where nobody can be asked again. Raises DescribeError."""
-    return finished(draft_of(said, wanted or Wanted()), Tally().with_one(said))
-
-
 def _described(
     said: Completion,
     wanted: Wanted,

@@ -68,9 +68,9 @@ def format_named(name: str) -> Format:
         raise UsageError(f"{name} is no file.", hint=f"{ELSEWHERE[name]} sends documents there.")
     if known is None:
         names = (*FORMATS, *ELSEWHERE)
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0)
+        near = difflib.get_close_matches(name.lower(), names, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(
-            f"There is no format {name!r}.",
-            hint=f"Did you mean {near[0]}? There are {', '.join(names)}.",
+            f"There is no format {name!r}.", hint=f"{meant}There are {', '.join(names)}."
         )
     return known

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shotlog.exports.building import manifest_object, video_object
 from shotlog.rows import ClipRow, ScanRow, VideoRow
 from shotlog.speech import Transcript
-from shotlog.storage import atomic_write
+from shotlog.storage import atomic_write, make_folder
 
 RESULTS_NAME = "results.json"
 MANIFEST_NAME = "videos_with_segments.json"
@@ -56,7 +56,7 @@ def write_video(catalog: Rows, video_id: str, folder: Path) -> Path:
     if video is None:
         raise KeyError(video_id)
     path = folder / "videos" / video.folder / VIDEO_NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with atomic_write(path) as file:
         file.write(_json(_object(catalog, video)) + b"\n")
     return path

@@ -56,6 +56,7 @@ class ByteBudget:
 
     @property
     def reserved_bytes(self) -> int:
+        """By all that is fetched or lies here."""
         with self._changed:
             return self._reserved_bytes
 

@@ -13,12 +13,14 @@ from typing import IO
 
 from shotlog.errors import DiskFullError, LibraryError, from_os_error
 from shotlog.records import Source
+from shotlog.signed import unsigned
 
 OpenPart = Callable[[Path, str], IO[bytes]]
 """Opens the partial file; the mode is ``ab``."""
 
 
 def open_part(path: Path, mode: str) -> IO[bytes]:
+    """The file itself; tests open one on a disk that is full."""
     return open(path, mode)  # noqa: PTH123 - Path.open has no type for a mode in a variable
 
 
@@ -50,12 +52,14 @@ class Partial:
         self.whole_path = folder / f"{source.id}.source"
         self._path = folder / f"{source.id}.part"
         self._note_path = folder / f"{source.id}.part.json"
-        # A signed address is a secret: the note knows it by its hash alone.
-        self._address = hashlib.sha256(source.url.encode("utf-8", "surrogatepass")).hexdigest()
+        # A signed address is a secret: the note knows it by its hash alone, without the signature.
+        address = unsigned(source.url).encode("utf-8", "surrogatepass")
+        self._address = hashlib.sha256(address).hexdigest()
         self._opened = opened
 
     @property
     def length_bytes(self) -> int:
+        """How much of it has come; 0 where nothing has."""
         try:
             return self._path.stat().st_size
         except OSError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-import ssl
 
 import httpx
 
+from shotlog.certificates import UNTRUSTED_HINT, is_untrusted
 from shotlog.errors import (
     FetchError,
     FetchInterruptedError,
@@ -79,10 +79,10 @@ def connection_error(error: Exception, address: str) -> FetchError:
             f"{address} is no address that can be fetched.",
             hint="It must start with https://, http:// or file:// and name a host.",
         )
-    if _certificate_refused(error):
+    if is_untrusted(error):
         return FetchRefusedError(
             f"The certificate of {address} is not trusted.",
-            hint="Name the authority's file in SSL_CERT_FILE, or check the address.",
+            hint=UNTRUSTED_HINT,
         )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         what = "cannot be reached"
@@ -96,14 +96,6 @@ def connection_error(error: Exception, address: str) -> FetchError:
         f"{address} {what}.",
         hint="Check the network and run again: the download goes on where it stopped.",
     )
-
-
-def _certificate_refused(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def may_redirect(origin: httpx.URL, target: httpx.URL) -> bool:

@@ -58,6 +58,7 @@ class Tally:
         self._tell(1)
 
     def add(self, count: int) -> None:
+        """So many bytes more have come."""
         self.total_bytes += count
         self._tell(REPORT_BYTES)
 

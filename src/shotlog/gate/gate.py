@@ -36,6 +36,7 @@ class Passage:
     """What the server counted; None where it does not say."""
 
     def outcome(self) -> Outcome:
+        """What the reply, or that there was none, tells of how much the server can take."""
         if self.status is not None and self.status < 300:
             return "answered"
         return "busy" if self.status in BUSY_STATUSES else "failed"
@@ -90,6 +91,7 @@ class Gate:
 
     @property
     def spent(self) -> Spent:
+        """By all questions that have ended."""
         with self._changed:
             return self._purse.spent
 

@@ -108,6 +108,7 @@ class Level:
 
     @property
     def ceiling(self) -> int:
+        """Questions at a time that the level never passes."""
         return self._ceiling
 
     def begin(self, now: float) -> Begun:

@@ -105,6 +105,7 @@ class Purse:
 
     @property
     def spent(self) -> Spent:
+        """By all questions that have ended."""
         done, tariff = self._done, self._tariff
         return Spent(
             self._requests,
@@ -133,6 +134,7 @@ class Purse:
         return "wait" if full else "yes"
 
     def reserve(self, expected: Load) -> None:
+        """Such a question goes out; :meth:`settle` follows."""
         self._under_way += 1
         self._reserved = self._reserved.plus(expected)
 

@@ -25,9 +25,6 @@ class Cut:
     """One span in the numbers of the source."""
 
     span: Span
-    start_stamp: int
-    end_stamp: int
-    """``start <= stamp < end``."""
     first: int
     end: int
     """Its frames in order of presentation, ``first <= number < end``."""
@@ -36,7 +33,7 @@ class Cut:
     def of(cls, found: Survey, span: Span) -> Cut:
         start, end = found.stamp_at_or_after(span.start), found.stamp_at_or_after(span.end)
         numbers = bisect_left(found.shown, start), bisect_left(found.shown, end)
-        return cls(span, start, end, *numbers)
+        return cls(span, *numbers)
 
     @property
     def frame_count(self) -> int:

@@ -35,10 +35,10 @@ class Joint:
     """
 
     def __init__(self, found: Survey, video: VideoStream) -> None:
-        assert found.sequence is not None  # noqa: S101
+        number = found.free_set_number
+        assert found.sequence is not None and number is not None  # noqa: S101, PT018
         self._found, self._source, self._sequence = found, video.codec_context, found.sequence
-        taken = {found.sequence.id, *found.picture_sets}
-        self._set_number = next(number for number in range(32) if number not in taken)
+        self._set_number = number
         self.configuration = self._configuration()
 
     def encoder(self) -> VideoCodecContext:

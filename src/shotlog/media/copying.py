@@ -18,7 +18,7 @@ from shotlog.media import h264
 from shotlog.media.copied_sound import ClipSound, SoundTape, survey_sound
 from shotlog.media.copy_plan import Cut, Share
 from shotlog.media.copy_writer import HEAD_PRESET, HEAD_QP, CopyWriter, Joint
-from shotlog.media.keyframes import Group, Survey, survey
+from shotlog.media.keyframes import Group, Survey
 from shotlog.media.reading import Picture, Reader
 from shotlog.records import ClipFile, Resolution, Span
 from shotlog.segments import RateCap, clip_name, fitted_size
@@ -34,22 +34,14 @@ Those of clips that wait for a frame are kept in memory."""
 _KEPT_UNITS = frozenset((h264.SLICE, h264.IDR_SLICE, h264.SEI))
 
 
-def copyable(
-    path: Path, spans: Sequence[Span], max_resolution: Resolution, max_fps: Fraction
-) -> str | None:
-    """Why a file cannot be cut in these spans by copying; None when it can.
-
-    Raises NotVideoError or DamagedVideoError when there is no picture that can be read.
-    """
-    return refusal(survey(path), spans, max_resolution, max_fps)
-
-
 def refusal(
     found: Survey, spans: Sequence[Span], max_resolution: Resolution, max_fps: Fraction
 ) -> str | None:
     """Why a surveyed file cannot be cut in these spans by copying; None when it can."""
     if found.refusal:
         return found.refusal
+    if found.free_set_number is None:
+        return "its parameter sets leave no number free for another"
     size = (found.width, found.height)
     if fitted_size(*size, max_resolution) != size:
         return f"its picture is larger than {max_resolution}"

@@ -127,6 +127,7 @@ class Cutter:
         self._open.clear()
 
     def add_picture(self, picture: Picture, look: Look | None) -> None:
+        """Takes the next picture, in rising order of time; ``look`` is given of those measured."""
         self._revise_ends()
         self._begin(picture.time)
         self._hand_on_sound(picture.time)
@@ -137,6 +138,7 @@ class Cutter:
         self._forget_sound(picture.time)
 
     def add_sound(self, sound: Sound, rate_hz: int) -> None:
+        """Takes the next piece of sound; it may come before its picture or after it."""
         if self._plan is None:
             self._take_sound(sound, rate_hz)
             return

@@ -21,6 +21,8 @@ class Damage:
     """That the container knows to have lost bytes."""
     frames_with_errors: int = 0
     frames_out_of_order: int = 0
+    sound_frames: int = 0
+    """Of which no sound can be made."""
     breaks_off: bool = False
     seconds_without_frames: Fraction = Fraction(0)
     """Beyond the length of a frame, between one and the next."""
@@ -60,6 +62,8 @@ class Damage:
             found.append(
                 f"frames left out, with a time not after the one before: {self.frames_out_of_order}"
             )
+        if self.sound_frames:
+            found.append(f"frames of sound left out, of no use: {self.sound_frames}")
         if self.packets_in_part and self.seconds_without_frames:
             found.append(f"packets of which a part is missing: {self.packets_in_part}")
         if self.bytes_skipped and self.seconds_without_frames:

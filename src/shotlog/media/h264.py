@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SLICE, IDR_SLICE, SEI, SPS, PPS = 1, 5, 6, 7, 8
-SEPARATORS = frozenset((9, 10, 11, 12))
-"""Delimiter, end of sequence, end of stream, filler: a sample of an MP4 does without them."""
 
 _PROFILES_WITH_CHROMA = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 _SLICE_HEAD_BYTES = 32

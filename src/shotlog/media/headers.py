@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 import av
 
-from shotlog.errors import DamagedVideoError, NotVideoError
+from shotlog.errors import DamagedVideoError
+from shotlog.media.reading import main_video
 from shotlog.segments import displayed_size
 
 PROBE_BYTES = 500_000
@@ -33,9 +34,7 @@ def read_header(file: Path | BinaryIO, name: str) -> Header:
     opened = str(file) if isinstance(file, Path) else file
     try:
         with av.open(opened, mode="r", options=bounds) as container:
-            if not container.streams.video:
-                raise NotVideoError(f"{name} holds no picture.", hint=hint)
-            stream = container.streams.video[0]
+            stream = main_video(container, name)
             if stream.duration is not None and stream.time_base is not None:
                 seconds = Fraction(stream.duration * stream.time_base)
             elif container.duration is not None:

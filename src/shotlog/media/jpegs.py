@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -67,10 +66,3 @@ class FrameWriter:
         part.replace(self.path)
         sizes = tuple(map(len, pictures))
         return FrameFile(self.path.name, tuple(self._times[:count]), sizes, self.width, self.height)
-
-
-def read_frames(path: Path, frames: FrameFile) -> Iterator[bytes]:
-    """The JPEGs of a file written by :class:`FrameWriter`, in order."""
-    with path.open("rb") as file:
-        for size in frames.sizes_bytes:
-            yield file.read(size)

@@ -31,6 +31,9 @@ _UNKNOWN_UNITS = frozenset((2, 3, 4, 13, 14, 15, 19, 20, 21))
 _FULL_RANGE = 2
 StreamT = TypeVar("StreamT", VideoStream, AudioStream)
 
+SET_NUMBERS = range(32)
+"""Of sequence parameter sets (ITU-T H.264, 7.4.2.1.1); those of pictures go further."""
+
 LONGEST_GROUP = 3000
 """Packets from one key frame to the next; they are looked at together."""
 
@@ -82,6 +85,13 @@ class Survey:
         if not self.shown:
             return Fraction(0)
         return self.seconds(self.shown[-1] + self.last_duration)
+
+    @property
+    def free_set_number(self) -> int | None:
+        """A number for parameter sets of our own that none of the source's has; None without."""
+        sequence = self.sequence
+        taken = set(self.picture_sets) | ({sequence.id} if sequence else set())
+        return next((number for number in SET_NUMBERS if number not in taken), None)
 
     @property
     def far_apart(self) -> str:

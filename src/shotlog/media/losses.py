@@ -27,7 +27,7 @@ def damage_of(reader: Reader, frame: av.VideoFrame, end: Fraction) -> tuple[str,
     if reader.declares_file_alone and not reader.damage.bytes_skipped:
         # the sound, or subtitles, may go on when the picture has ended
         reached = max(end, reader.file_seconds)
-    if declared is not None and reached < declared - missing:
+    if declared is not None and reached <= declared - missing:
         lost = f"the picture ends at {float(end):.2f} s of {float(declared):.2f} s declared"
         return (lost, *found)
     return found

@@ -23,6 +23,7 @@ from shotlog.media.heartbeat import Beat, read_beat
 from shotlog.media.memory import give_back_freed_memory, limit_memory, memory_is_short
 from shotlog.media.scan import ScanRequest, ScanResult, scan_all
 from shotlog.media.spawning import ApartContext
+from shotlog.storage import make_folder
 
 log = logging.getLogger("shotlog.media")
 
@@ -68,6 +69,7 @@ class MediaPool:
 
         A process that asks for more than ``memory_limit_bytes`` fails; 0 lets it have any.
         """
+        make_folder(beats)
         self._work = work
         self._beats, self._stall_seconds = beats, stall_seconds
         self._running: dict[int, Running] = {}
@@ -78,7 +80,6 @@ class MediaPool:
             initializer=_prepare,
             initargs=(memory_limit_bytes,),
         )
-        beats.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
         return self

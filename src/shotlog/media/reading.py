@@ -70,7 +70,7 @@ class Reader:
         """Where the last of all tracks ends, on the file's own clock, as far as it was read."""
         self._container = _open(path)
         try:
-            self.video = _main_video(self._container, path)
+            self.video = main_video(self._container, path.name)
             self.audio = _main_audio(self._container)
             _check_size(self.video)
         except MediaError:
@@ -92,7 +92,7 @@ class Reader:
         self._stored = self.video.format
         self._container.close()
         self._container = open_on_gpu(self.path)
-        self.video = _main_video(self._container, self.path)
+        self.video = main_video(self._container, self.path.name)
         self.audio = _main_audio(self._container)
 
     def __enter__(self) -> Self:
@@ -216,7 +216,9 @@ class Reader:
                 # PyAV stumbles, at the very end, over streams that damage seems to begin midway.
                 return
             except av.error.FFmpegError as error:
-                self._raise_if_memory_is_short(error)
+                # a damaged index may name a packet that no memory holds
+                if memory_is_short(SPARE_BYTES + self._frame_bytes):
+                    raise MemoryError from error
                 self.damage.breaks_off = True
                 log.debug("%s: reading broke off: %s", self.path.name, type(error).__name__)
                 self.damage.notes.append("reading broke off before the end of the file")
@@ -224,14 +226,16 @@ class Reader:
                 return
             if "matroska" in self.container_name:
                 self.damage.note_place(packet)
-            if self._on_packet and packet.size and packet.stream_index == self.video.index:
+            # the last packet of a stream, which empties its decoder, has no number of its own
+            index = packet.stream.index
+            if self._on_packet and packet.size and index == self.video.index:
                 self._on_packet(packet)
-            if packet.stream_index in chosen:
+            if index in chosen:
                 self.damage.packets_in_part += packet.is_corrupt
-            if packet.stream_index in timed:
+            if index in timed:
                 clock.mend(packet)
             self._note_end(packet)
-            if packet.stream_index in chosen:
+            if index in chosen:
                 yield from self._unpacked(packet)
 
     def _note_end(self, packet: av.Packet[Stream]) -> None:
@@ -249,9 +253,12 @@ class Reader:
             self.damage.packets += 1
 
     def _frames_of(self, packet: av.Packet[Stream]) -> Sequence[object]:
-        if self._alpha is not None and packet.stream_index == self.video.index:
-            return self._alpha.decode(cast("av.Packet[VideoStream]", packet))
-        return packet.decode()
+        """By the streams chosen: damage makes a packet's own stream one of no kind."""
+        if packet.stream.index == self.video.index:
+            pictured = cast("av.Packet[VideoStream]", packet)
+            return self._alpha.decode(pictured) if self._alpha else self.video.decode(pictured)
+        assert self.audio is not None  # noqa: S101
+        return self.audio.decode(cast("av.Packet[AudioStream]", packet))
 
     def _drained(
         self, streams: list[VideoStream | AudioStream]
@@ -266,9 +273,12 @@ class Reader:
 
     def _raise_if_memory_is_short(self, error: av.error.FFmpegError) -> None:
         """Lest the file be called damaged."""
-        frame_bytes = self.video.width * self.video.height * MOST_BYTES_A_PIXEL
-        if isinstance(error, MemoryError) or memory_is_short(SPARE_BYTES + frame_bytes):
+        if isinstance(error, MemoryError) or memory_is_short(SPARE_BYTES + self._frame_bytes):
             raise MemoryError from error
+
+    @property
+    def _frame_bytes(self) -> int:
+        return self.video.width * self.video.height * MOST_BYTES_A_PIXEL
 
 
 _LISTS_OF_FILES = frozenset(("concat", "dash", "hls", "imf"))
@@ -292,11 +302,11 @@ def _open(path: Path) -> av.container.InputContainer:
     try:
         container = av.open(str(path), "r", metadata_errors="replace")
     except av.error.FFmpegError as error:
-        if isinstance(error, MemoryError) or memory_is_short():
+        if memory_is_short():
             raise MemoryError from error
         if _starts_like_mp4(path):
             raise DamagedVideoError(
-                f"{size:,} bytes that start as an MP4, but its index (moov) is missing.",
+                f"{size:,} bytes that start as an MP4, but its index (moov) is missing or damaged.",
                 hint="The upload or the recording broke off; upload it again.",
             ) from error
         raise NotVideoError(
@@ -317,7 +327,7 @@ def _starts_like_mp4(path: Path) -> bool:
         return file.read(8)[4:] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
-def _main_video(container: av.container.InputContainer, path: Path) -> VideoStream:
+def main_video(container: av.container.InputContainer, name: str) -> VideoStream:
     """The picture: the largest video stream that is no cover art."""
     pictures = [
         stream
@@ -328,7 +338,7 @@ def _main_video(container: av.container.InputContainer, path: Path) -> VideoStre
     if not pictures:
         kinds = sorted({str(stream.type) for stream in container.streams}) or ["nothing"]
         raise NotVideoError(
-            f"{path.name} holds {', '.join(kinds)} and no moving picture.",
+            f"{name} holds {', '.join(kinds)} and no moving picture.",
             hint="Leave it out of the listing, or check that it is the right file.",
         )
     return max(pictures, key=lambda stream: stream.width * stream.height)

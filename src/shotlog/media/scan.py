@@ -56,6 +56,9 @@ SCORE_FLOOR = 0.05
 
 HIGHEST_PLAUSIBLE_FPS = 1000
 
+WIDEST_SAMPLE = 10
+"""A sample this many times as wide as high, or the other way round; what is beyond is broken."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClipCaps:
@@ -343,6 +346,8 @@ class _Decode:
         context = reader.video.codec_context
         colour = colour_of(frame)
         first = reader.first_frame_seconds or Fraction(0)
+        if self._soundtrack is not None:
+            reader.damage.sound_frames = self._soundtrack.frames_left_out
         return Facts(
             container=reader.container_name,
             video_codec=context.codec.canonical_name,
@@ -372,8 +377,11 @@ class _Decode:
 
 
 def _sample_aspect_ratio(reader: Reader) -> Fraction:
+    """Square where none is told, or a broken one."""
     ratio = reader.video.sample_aspect_ratio or reader.video.codec_context.sample_aspect_ratio
-    return Fraction(ratio) if ratio else Fraction(1)
+    if not ratio or max(ratio, 1 / Fraction(ratio)) > WIDEST_SAMPLE:
+        return Fraction(1)
+    return Fraction(ratio)
 
 
 def _soundtrack(reader: Reader) -> Soundtrack | None:

@@ -77,6 +77,8 @@ class Soundtrack:
         self._resampler: av.AudioResampler | None = None
         self._source: tuple[object, ...] = ()
         self._next: int | None = None
+        self.frames_left_out = 0
+        """Whose channels or rate nothing can be made of: they were damaged."""
 
     def pieces(self, frame: av.AudioFrame) -> list[Sound]:
         """What one decoded frame adds to the soundtrack."""
@@ -85,11 +87,19 @@ class Soundtrack:
         else:
             at = self._next or 0
         found = []
-        for resampled in self._fitting_resampler(frame).resample(frame):
+        for resampled in self._resampled(frame):
             data = resampled.to_ndarray().astype(np.float32, copy=False)
             found += self._placed(at, data)
             at = self._next if self._next is not None else at
         return found
+
+    def _resampled(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
+        try:
+            return self._fitting_resampler(frame).resample(frame)
+        except av.error.ArgumentError:
+            self._resampler = None
+            self.frames_left_out += 1
+            return []
 
     def _fitting_resampler(self, frame: av.AudioFrame) -> av.AudioResampler:
         """A new one where the sound changes: the old one would refuse other channels, and play

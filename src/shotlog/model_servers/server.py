@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Self, TypeVar
 
 import httpx
 
+from shotlog.certificates import UNTRUSTED_HINT, is_untrusted
 from shotlog.errors import DescribeError, DescribeInterruptedError, EndpointRefusedError
 from shotlog.gate import Gate
 from shotlog.gate.spending import Load
@@ -284,10 +284,10 @@ def broken_exchange(
     """What it means that an exchange with ``url`` did not come to its end."""
     address = shown(url)
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
-        if _certificate_refused(error):
+        if is_untrusted(error):
             return EndpointRefusedError(
                 f"The certificate of {address} is not trusted.",
-                hint="Name the authority's file in SSL_CERT_FILE, or check the address.",
+                hint=UNTRUSTED_HINT,
             )
         return DescribeInterruptedError(
             f"{address} cannot be reached.", hint="Check that it runs and the address is right."
@@ -341,11 +341,3 @@ def _not_json(reply: Reply) -> DescribeError:
         f"{reply.address} answered with {len(reply.body)} bytes that are no JSON.",
         hint="Run again; if it stays so, check --endpoint.",
     )
-
-
-def _certificate_refused(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

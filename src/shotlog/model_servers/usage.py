@@ -6,13 +6,20 @@ from collections.abc import Mapping
 
 from shotlog.gate.spending import Load
 
+MOST_TOKENS = 10**12
+"""No question takes more; a server that says so does not count."""
+
 
 def used_in(found: Mapping[str, object]) -> Load | None:
     """What the server counted for an answer; None where it does not say."""
     usage = found.get("usage")
     if not isinstance(usage, dict):
         return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not isinstance(prompt, int) or prompt < 0:
+    prompt = _count(usage.get("prompt_tokens"))
+    if prompt is None:
         return None
-    return Load(prompt, completion if isinstance(completion, int) and completion >= 0 else 0)
+    return Load(prompt, _count(usage.get("completion_tokens")) or 0)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else None

@@ -51,9 +51,11 @@ class Delivering:
         self._sent = 0
         self._trouble: Failure | None = None
         self._refused: dict[str, Refused] = {}
+        # The thread's own: indexes are made, the revision sent last, rounds failed in a row.
         self._ready = False
         self._seen: int | None = None
         self._failures = 0
+        # The driver's own: whether the progress tells of the trouble.
         self._told = False
 
     def __enter__(self) -> Self:
@@ -84,7 +86,7 @@ class Delivering:
             progress.notes.append(f"{trouble.message} The run goes on{then}.")
 
     def end(self, meanwhile: Callable[[], None]) -> None:
-        """All that is there is sent once more, for a time; called by the driver.
+        """Waits until all that is there has been sent, a while at most; called by the driver.
 
         ``meanwhile`` is called again and again as long as it waits.
         """

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from shotlog.describers import CheckedDescriber, ClipToDescribe, EndpointCheck
+from shotlog.describers import CheckedDescriber, ClipToDescribe
 from shotlog.errors import (
-    BudgetSpentError,
     DescribeInterruptedError,
     DescribeRefusedError,
-    EndpointRefusedError,
 )
 from shotlog.gate.spending import Load, Tariff
-from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.job import FINAL, End, Job, Next, Run
 from shotlog.pipeline.questions import ShownFrom, answer_keys, shown_clips, tagged
 from shotlog.pipeline.recipe import SIGNALS
 from shotlog.pipeline.runner import attempt
@@ -41,15 +38,6 @@ UNANSWERED_IN_A_ROW = 16
 REFUSED_ALIKE = 16
 """So many clips refused for one reason before any had an answer, and the rest would be too: the run
 is stopped before it costs more."""
-
-FINAL = frozenset({EndpointRefusedError.code, BudgetSpentError.code})
-"""What ends a run: whatever else is asked would fail the same way."""
-
-LOOKED_AT = frozenset({"openai"})
-"""Protocols with something to ask that tells for sure; what takes only POST may answer anything."""
-
-LOOK_SECONDS = 10.0
-"""So long an endpoint may take to say what it is before the work begins without it."""
 
 
 @dataclass(frozen=True)
@@ -87,38 +75,18 @@ class Describing:
         self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
         self._refused: Failure | None = None
         self._tariff = Tariff.of(run.settings) if run.gate is not None else None
-        asks = run.settings.describe and run.recipe.describer.get("protocol") in LOOKED_AT
-        self._looked = not asks
-        self._looking_since: float | None = None
-        self._to_begin: list[tuple[Job, Next]] = []
         self._unanswered_in_a_row = 0
         self._refused_alike, self._hint = 0, ""
 
     @property
     def busy(self) -> int:
+        """Clips that are being asked about now."""
         return self._run.progress.describing
 
     @property
     def waiting(self) -> int:
+        """Clips that could be asked about now; those behind another one are not counted in."""
         return len(self._waiting)
-
-    @property
-    def looking(self) -> bool:
-        """Whether the endpoint is being asked if it would answer, before any work."""
-        return self._looking_since is not None
-
-    def look_first(self, job: Job, then: Next) -> None:
-        """Begins ``job`` by ``then``; before the first that needs an answer, asks if one will come.
-
-        Only an endpoint that says no for good keeps the work from being begun.
-        """
-        if self._looked or not self._asks(job):
-            then(job)
-            return
-        self._to_begin.append((job, then))
-        if not self.looking:
-            self._looking_since = time.monotonic()
-            self._run.in_thread(self._threads, self._describer.check, self._seen)
 
     def account(self) -> None:
         """Brings the progress up to date with what was spent and what people should know."""
@@ -133,37 +101,9 @@ class Describing:
             if note not in progress.notes:
                 progress.notes.append(note)
                 log.warning("%s", note)
-        since = self._looking_since
-        if since is not None and time.monotonic() > since + LOOK_SECONDS:
-            self._begin_all()
-
-    def _asks(self, job: Job) -> bool:
-        """Whether the video has a clip without an answer, as far as is known before any work."""
-        run, video = self._run, job.video
-        rows = run.catalog.clips(video.id)
-
-        def is_open(row: ClipRow) -> bool:
-            key = run.recipe.answer_key(video, row.clip.span)
-            refused = row.failure is not None and row.failure.is_final(key)
-            return not refused and run.catalog.answer(key) is None
-
-        return not rows or any(map(is_open, rows))
-
-    def _seen(self, end: End[EndpointCheck]) -> None:
-        got = attempt("describe", "the endpoint", end)
-        if isinstance(got, Failure) and got.code in FINAL:
-            self._looking_since = None
-            self._run.halt(got)
-            return
-        self._begin_all()
-
-    def _begin_all(self) -> None:
-        self._looked, self._looking_since = True, None
-        begun, self._to_begin = self._to_begin, []
-        for job, then in begun:
-            then(job)
 
     def take(self, job: Job) -> None:
+        """Puts the clips without an answer in line; hands a video on that has none."""
         job.stage = "describe"
         catalog, video = self._run.catalog, job.video
         scan = catalog.scan(video.id)

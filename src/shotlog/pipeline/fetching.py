@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -17,24 +18,36 @@ from shotlog.records import Failure
 class Shelf:
     """Where fetched sources lie while they are needed, within the budget of bytes."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._budget = ByteBudget(run.settings.disk_budget, run.sources)
+    def __init__(self, budget: ByteBudget, stop: threading.Event, *, keep: bool) -> None:
+        """``stop`` ends waiting for room; with ``keep`` sources stay where they lie."""
+        self._budget, self._stop, self._keep = budget, stop, keep
 
     def reserve(self, job: Job, size_bytes: int | None) -> None:
         """Waits until there is room. Called from the threads that fetch."""
-        job.reserved_bytes += self._budget.acquire(size_bytes, self._run.stop.gentle)
+        job.is_guessed = size_bytes is None
+        job.reserved_bytes += self._budget.acquire(size_bytes, self._stop)
+
+    def arrived(self, job: Job, count: int) -> None:
+        """So many more bytes lie here; a source that was guessed too small takes more.
+
+        Called from the threads that fetch.
+        """
+        job.arrived_bytes += count
+        more = job.arrived_bytes - job.reserved_bytes
+        if job.is_guessed and more > 0:
+            self._budget.grow(more)
+            job.reserved_bytes += more
 
     def free(self, job: Job) -> None:
         """Gives back the disk that the video's sources took."""
-        if not self._run.settings.keep_sources:
+        if not self._keep:
             for path in job.to_delete:
                 path.unlink(missing_ok=True)
                 _remove_if_empty(path.parent)
         job.to_delete.clear()
         if job.reserved_bytes:
             self._budget.release(job.reserved_bytes)
-            job.reserved_bytes = 0
+        job.reserved_bytes = job.arrived_bytes = 0
 
 
 class Fetching:
@@ -55,9 +68,11 @@ class Fetching:
 
     @property
     def busy(self) -> int:
+        """Videos that are being fetched now."""
         return self._run.progress.fetching
 
     def take(self, job: Job) -> None:
+        """Begins to fetch the video; hands one on of which nothing must be read."""
         if not job.needs.media or self._frames_can_come_from_clips(job):
             self._then(job)
             return
@@ -87,7 +102,12 @@ class Fetching:
             self._shelf.reserve(job, sum(known) if len(known) == len(sizes) else None)
         fetched = []
         for source in sources:
-            got = self._fetcher.fetch(source, folder, progress=self._count, stop=run.stop.gentle)
+            got = self._fetcher.fetch(
+                source,
+                folder,
+                progress=lambda count: self._arrived(job, count),
+                stop=run.stop.gentle,
+            )
             job.files[source.url] = got.path
             if not got.borrowed:
                 job.to_delete.append(got.path)
@@ -97,10 +117,13 @@ class Fetching:
             _move(job, folder, run.sources / key)
         return fetched
 
-    def _count(self, count: int) -> None:
+    def _arrived(self, job: Job, count: int) -> None:
+        """In a thread."""
+
         def add() -> None:
             self._run.progress.bytes_fetched += count
 
+        self._shelf.arrived(job, count)
         self._run.events.put(add)
 
     def _fetched(self, job: Job, end: End[list[Fetched]]) -> None:

@@ -23,6 +23,7 @@ class Finishing:
         self._run, self._then = run, then
 
     def take(self, job: Job) -> None:
+        """Closes the video as what it has by now makes it: done, partial or failed."""
         status, failure = close(
             self._run.catalog,
             self._run.recipe,

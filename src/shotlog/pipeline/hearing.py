@@ -52,9 +52,11 @@ class Hearing:
 
     @property
     def busy(self) -> int:
+        """Videos that are being heard now."""
         return self._run.progress.hearing
 
     def take(self, job: Job) -> None:
+        """Has the video heard, unless its words are there, nobody listens, or nobody answers."""
         key = self._run.recipe.sound_key(job.video)
         listener = self._listener
         if listener is None or key is None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shotlog.catalog import Catalog
+from shotlog.errors import BudgetSpentError, EndpointRefusedError
 from shotlog.gate import Gate
 from shotlog.pipeline.progress import Progress, Reporter
 from shotlog.pipeline.recipe import Needs, Recipe
@@ -22,6 +23,9 @@ from shotlog.settings import Settings
 from shotlog.speech import Transcript
 
 log = logging.getLogger("shotlog.run")
+
+FINAL = frozenset({EndpointRefusedError.code, BudgetSpentError.code})
+"""What ends a run: whatever else is asked would fail the same way."""
 
 Result = TypeVar("Result")
 End = Callable[[], Result]
@@ -39,6 +43,11 @@ class Job:
     """Where each address was fetched to; empty where nothing was."""
     to_delete: list[Path] = field(default_factory=list)
     reserved_bytes: int = 0
+    """Of the disk's budget, for its sources."""
+    is_guessed: bool = False
+    """Whether that is a guess, for no listing says how large they are."""
+    arrived_bytes: int = 0
+    """Fetched so far; those that came twice count twice."""
     clips_open: int = 0
     """Clips whose description has not come yet."""
 
@@ -55,6 +64,7 @@ class Job:
 
     @property
     def name(self) -> str:
+        """As the listing has it: data, never a path."""
         return self.video.source.file_name
 
 
@@ -69,10 +79,12 @@ class Stop:
         self.immediate = threading.Event()
 
     def gently(self) -> None:
+        """Finishes what is in hand, and begins nothing more."""
         log.info("stopping: what is in hand is being finished")
         self.gentle.set()
 
     def at_once(self) -> None:
+        """Leaves what is in hand; what was kept stays."""
         self.gentle.set()
         self.immediate.set()
 
@@ -88,28 +100,28 @@ class Run:
     stop: Stop
     workers: int
     """Media processes."""
+    sources: Path
+    """Where fetched sources lie; of this library alone, so that no other run deletes them."""
     tagger: Tagger
     """The rules."""
     gate: Gate | None = None
-    """That every question to a model passes; None where nobody is asked over the network."""
+    """What every question to a model passes; None where nobody is asked over the network."""
     progress: Progress = field(default_factory=Progress)
     events: queue.Queue[Callable[[], None]] = field(default_factory=queue.Queue)
     """What other threads ask the driver to do."""
 
     @property
     def library(self) -> Path:
+        """The library's folder."""
         return self.settings.output
 
-    @property
-    def sources(self) -> Path:
-        """Where fetched sources lie."""
-        return self.settings.temporary or self.library / "sources"
-
     def folder(self, job: Job) -> Path:
+        """Of one video, in the library."""
         return self.library / "videos" / job.video.folder
 
     @property
     def stopping(self) -> bool:
+        """Whether nothing more may be begun."""
         return self.stop.gentle.is_set()
 
     def halt(self, failure: Failure) -> None:

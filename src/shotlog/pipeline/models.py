@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,7 +25,7 @@ class Models:
     """Who writes down what is spoken; None where nobody listens."""
 
     gate: Gate | None = None
-    """That every question about clips and videos passes; None where nobody is asked over the
+    """What every question about clips and videos passes; None where nobody is asked over the
     network.
     """
 
@@ -36,7 +37,11 @@ class Models:
         """
         gate = make_gate(settings, stop=stop)
         describer = make_describer(settings, gate=gate)
-        return cls(describer, make_teller(settings, describer), make_listener(settings), gate)
+        with ExitStack() as stack:
+            stack.callback(describer.close)
+            models = cls(describer, make_teller(settings, describer), make_listener(settings), gate)
+            stack.pop_all()
+        return models
 
     def close(self) -> None:
         """May be called twice."""

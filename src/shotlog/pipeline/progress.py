@@ -78,6 +78,7 @@ class Progress:
 
     @property
     def videos_ended(self) -> int:
+        """All that this run is through with, those of which nothing was to be done counted in."""
         asked = self.videos_done + self.videos_partial + self.videos_failed
         return self.videos_unchanged + self.videos_left + asked
 

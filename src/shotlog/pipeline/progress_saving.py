@@ -37,6 +37,7 @@ class ProgressSaver:
             self.tell(progress, jobs)
 
     def tell(self, progress: Progress, jobs: Iterable[Job] = ()) -> None:
+        """Tells the catalog now; ``jobs`` are the videos on their way, the first ones named."""
         self._told_at = progress.elapsed_seconds
         self._go_on(TrailPoint(round(progress.elapsed_seconds, 1), progress.clips_described))
         named = (

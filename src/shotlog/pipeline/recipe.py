@@ -55,6 +55,7 @@ class Needs:
 
     @property
     def media(self) -> bool:
+        """Whether a file of it must be read."""
         return self.scan or self.clips or self.frames or self.scenes or self.sound
 
     @property
@@ -81,7 +82,7 @@ class Recipe:
     teller: Mapping[str, str] | None = None
     """Who sums videos up; None for the built-in summary."""
     single_clips: bool = False
-    """Whether that is asked about videos of one clip too."""
+    """Whether the teller is asked about videos of one clip too."""
     listener: Mapping[str, str] | None = None
     """Who writes down what is spoken; None where nobody listens."""
     hardware: Hardware = "none"
@@ -90,6 +91,7 @@ class Recipe:
 
     @classmethod
     def of(cls, settings: Settings, models: Models) -> Recipe:
+        """What the settings and the models of a run want."""
         describer = models.describer
         frames = FrameForm(settings.frame_fps, settings.frame_max_pixels)
         return cls(
@@ -108,6 +110,7 @@ class Recipe:
 
     @property
     def score_floor(self) -> float:
+        """Scene scores, 0..1, that are not above this are not kept."""
         if self.scenes.detector != "ffmpeg":
             return SCORE_FLOOR
         return min(SCORE_FLOOR, self.scenes.threshold)
@@ -121,6 +124,7 @@ class Recipe:
         )
 
     def applied(self, video: VideoRow) -> AppliedSettings:
+        """What is kept beside a finished video: its caps, and how its scenes were found."""
         caps = self.caps_of(video)
         scenes = self.scenes
         return AppliedSettings(caps.max_resolution, caps.max_fps, scenes.threshold, scenes.detector)
@@ -142,20 +146,24 @@ class Recipe:
         )
 
     def scenes_key(self, video: VideoRow) -> str | None:
+        """Of the cuts of a detector other than ffmpeg's; None for ffmpeg's."""
         return ledger.scenes_key(video.source_key, self.scenes)
 
     def scan_key(self, video: VideoRow) -> str:
+        """Of what the decode measures; a low threshold keeps more scores, which is another scan."""
         if self.score_floor < SCORE_FLOOR:
             return ledger.key(ledger.scan_key(video.source_key), str(self.score_floor))
         return ledger.scan_key(video.source_key)
 
     @property
     def clip_writers(self) -> str:
+        """What makes clip files in this run; part of their key."""
         if not self.clip_files:
             return NO_CLIP_FILES
         return GPU_CLIP_WRITERS if self.hardware == "cuda" else CLIP_WRITERS
 
     def clips_key(self, video: VideoRow, *, writers: str | None = None) -> str:
+        """Of the clip files; ``writers`` asks for the key of another run's, None for this one's."""
         caps = self.caps_of(video)
         return ledger.clips_key(
             video.source_key,
@@ -167,6 +175,7 @@ class Recipe:
         )
 
     def frames_key(self, video: VideoRow) -> str | None:
+        """Of the model's frames; None where the describer needs none."""
         if self.frames is None:
             return None
         return ledger.frames_key(
@@ -184,6 +193,7 @@ class Recipe:
         return ledger.transcript_key(video.source_key, self.listener)
 
     def answer_key(self, video: VideoRow, span: Span, heard: str | None = None) -> str:
+        """Of the answer on a clip in which ``heard`` is spoken: who is asked, and what is shown."""
         given = video.source.given_clips
         return ledger.answer_key(
             video.source_key,

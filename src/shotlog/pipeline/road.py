@@ -13,15 +13,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from shotlog.catalog import Catalog
 from shotlog.exports import write_video
-from shotlog.fetch import Fetcher
+from shotlog.fetch import ByteBudget, Fetcher
 from shotlog.media.process import MediaPool
 from shotlog.pipeline.delivering import Delivering
 from shotlog.pipeline.describing import Describing
 from shotlog.pipeline.fetching import Fetching, Shelf
 from shotlog.pipeline.finishing import Finishing
+from shotlog.pipeline.first_look import FirstLook
 from shotlog.pipeline.hearing import Hearing, needs_sound
 from shotlog.pipeline.job import Job, Run, Stop
 from shotlog.pipeline.manners import Manners
@@ -46,6 +48,7 @@ CLIPS_AHEAD = 256
 class Steps:
     """The steps of the road, in order. Each takes a video and hands it to the next."""
 
+    first_look: FirstLook
     fetching: Fetching
     scanning: Scanning
     hearing: Hearing
@@ -80,6 +83,7 @@ class Road:
             reporter=reporter,
             stop=stop,
             workers=settings.workers or os.cpu_count() or 1,
+            sources=_sources(settings, catalog),
             tagger=tagger,
             gate=models.gate,
         )
@@ -132,6 +136,7 @@ class Road:
         run.progress.stopping = run.stopping
         if run.stopping and run.gate is not None:
             run.gate.stop()
+        steps.first_look.look()
         steps.scanning.look()
         steps.describing.account()
         run.reporter.progress(run.progress)
@@ -153,7 +158,8 @@ class Road:
                 memory_limit_bytes=settings.memory_limit,
             )
         )
-        shelf = Shelf(run)
+        budget = ByteBudget(settings.disk_budget, run.sources)
+        shelf = Shelf(budget, run.stop.gentle, keep=settings.keep_sources)
         finishing = Finishing(run, then=self._arrived)
         summarizing = Summarizing(run, requests, self._models.teller, then=finishing.take)
         describing = Describing(
@@ -170,7 +176,8 @@ class Road:
         fetching = Fetching(
             run, downloads, fetcher, shelf, then=scanning.take, failed=finishing.fail
         )
-        return Steps(fetching, scanning, hearing, describing, summarizing, finishing)
+        first_look = FirstLook(run, requests, describer, then=fetching.take)
+        return Steps(first_look, fetching, scanning, hearing, describing, summarizing, finishing)
 
     def _admit(self, pending: Iterator[VideoRow], steps: Steps) -> None:
         """Begins further videos while there is room on the road."""
@@ -178,7 +185,7 @@ class Road:
         room = run.workers + 2 * run.settings.downloads
         ahead = CLIPS_AHEAD + self._models.describer.concurrency
         while not run.stopping and steps.describing.waiting < ahead:
-            if steps.describing.looking:
+            if steps.first_look.busy:
                 return
             if steps.fetching.busy + steps.scanning.busy + steps.scanning.waiting >= room:
                 return
@@ -191,7 +198,7 @@ class Road:
                 continue
             needs = run.recipe.needs(video, sound=needs_sound(run, video))
             job = self._jobs[video.id] = Job(video, needs)
-            steps.describing.look_first(job, then=steps.fetching.take)
+            steps.first_look.take(job)
 
     def _retag(self, video: VideoRow) -> None:
         """Applies other rules than before; a run without rules leaves what rules gave."""
@@ -219,6 +226,13 @@ class Road:
                 self._run.events.get_nowait()()
         except queue.Empty:
             return
+
+
+def _sources(settings: Settings, catalog: Catalog) -> Path:
+    """In a folder for temporary files, which may be that of many libraries, a part of it."""
+    if settings.temporary is None:
+        return settings.output / "sources"
+    return settings.temporary / f"shotlog-{catalog.library_id()}"
 
 
 def _threads(stack: ExitStack, count: int, name: str) -> ThreadPoolExecutor:

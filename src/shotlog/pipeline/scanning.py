@@ -34,13 +34,16 @@ class Scanning:
 
     @property
     def busy(self) -> int:
+        """Videos that are being scanned now."""
         return self._run.progress.scanning
 
     @property
     def waiting(self) -> int:
+        """Videos that wait for a media process."""
         return len(self._waiting)
 
     def take(self, job: Job) -> None:
+        """Puts the video in line; hands one on of which nothing must be read."""
         if job.needs.media:
             job.stage = "waiting"
             self._waiting.append(job)

@@ -9,8 +9,7 @@ from concurrent.futures import Executor
 from shotlog.catalog import Catalog
 from shotlog.describers.summarizer import WholeTeller, WholeTold
 from shotlog.errors import DescribeRefusedError
-from shotlog.pipeline.describing import FINAL
-from shotlog.pipeline.job import End, Job, Next, Run
+from shotlog.pipeline.job import FINAL, End, Job, Next, Run
 from shotlog.pipeline.recipe import Recipe
 from shotlog.pipeline.runner import attempt
 from shotlog.records import Answer, Failure, Span, VideoText
@@ -41,9 +40,11 @@ class Summarizing:
 
     @property
     def busy(self) -> int:
+        """Videos that a model is summing up now."""
         return self._run.progress.summarizing
 
     def take(self, job: Job) -> None:
+        """Has the video summed up: by the model where that pays, else without one."""
         catalog, video = self._run.catalog, job.video
         rows = catalog.clips(video.id)
         scan = catalog.scan(video.id)

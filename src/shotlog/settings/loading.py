@@ -18,6 +18,9 @@ from shotlog.settings.refusals import reason_of
 DEFAULT_FILE = "config.ini"
 ENVIRONMENT_PREFIX = "SHOTLOG_"
 
+CALLED_OTHERWISE = {"endpoint": "public_endpoint", "hear": "hearing"}
+"""Options of the command that programs know by another name."""
+
 FREE_SECTIONS = {"keywords": ("keywords", words_of), "endpoints": ("endpoint_names", addresses_of)}
 """Sections whose keys are the user's own names, with the field they fill."""
 FREE_FIELDS = frozenset(field for field, _ in FREE_SECTIONS.values())
@@ -141,8 +144,9 @@ def _as_setting_error(error: ValidationError, origins: Mapping[str, str]) -> Set
     if name not in Settings.model_fields:
         near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0)
         if name:
+            nearest = CALLED_OTHERWISE.get(name, near[0])
             return SettingError(
-                f"There is no setting {name!r}.", hint=f"The nearest known one is {near[0]!r}."
+                f"There is no setting {name!r}.", hint=f"The nearest known one is {nearest!r}."
             )
         return SettingError(f"{reason}.", hint="Change one of the two.")
     where = origins.get(name, name)

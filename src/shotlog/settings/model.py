@@ -39,7 +39,10 @@ class Settings(BaseModel):
         "Paths", "ProcessedDirectory", "the library's folder", Path("processed_videos")
     )
     temporary: Path | None = _setting(
-        "Paths", "TemporaryDirectory", "where fetched sources lie; default: in the library", None
+        "Paths",
+        "TemporaryDirectory",
+        "where fetched sources lie, each library's apart; default: in the library",
+        None,
     )
     keep_sources: bool = _setting(
         "Paths", "KeepSources", "whether fetched sources stay after they were used", False

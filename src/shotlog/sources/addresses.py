@@ -38,7 +38,7 @@ def fetchable(
     stay, and so does a query. ``local`` admits ``file://``. Raises RowError, with ``line``, for an
     address of another kind, one with a password, or one without a host.
     """
-    if _READY.fullmatch(address) and "/.." not in address:
+    if _READY.fullmatch(address) and "/." not in address:
         return address
     try:
         if file_name and address.endswith((f"/{file_name}", f"={file_name}")):

@@ -38,6 +38,9 @@ log = logging.getLogger("shotlog.describers")
 
 Send = Literal["auto"] | Form
 
+CUT_OFF = 0.5
+"""Of the formula's tokens: with less a server did not look at all that it was sent."""
+
 KNOCK_WORDS = "Say yes."
 KNOCK_TOKENS = 16
 """Enough for a word; some servers take no less."""
@@ -64,6 +67,7 @@ class ChatAsker:
         self._remembered: Manner | None = None
         self._kept: Manner | None = None
         self._notes: list[str] = []
+        self._cut_is_told = False
 
     @property
     def address(self) -> str:
@@ -133,6 +137,9 @@ class ChatAsker:
         said, course = carry(question, carrying, self._posted)
         with self._lock:
             self._carrying = learned_from(self._carrying or carrying, course, question)
+        counted, frame_tokens = said.prompt_tokens, course.frame_tokens
+        if counted and frame_tokens and counted < frame_tokens * CUT_OFF:
+            self._note_once_cut(counted, frame_tokens)
         return said
 
     def check(self) -> EndpointCheck:
@@ -297,6 +304,17 @@ class ChatAsker:
         model = str(body["model"])
         found = self._server.post(chat_address, body, load_of(question, model))
         return read_completion(found, model, shown(self._server.url))
+
+    def _note_once_cut(self, counted: int, frame_tokens: int) -> None:
+        """Servers with a short context (Ollama) cut a question in silence."""
+        if self._cut_is_told:
+            return
+        self._cut_is_told = True
+        self._note(
+            f"{self.address} read {counted:,} tokens of a clip whose frames are about "
+            f"{frame_tokens:,}: it cut the question off or made the frames smaller. Give it a "
+            "longer context, or lower FrameFPS or FrameMaxPixels in section [QwenVL] of config.ini."
+        )
 
     def _note(self, words: str) -> None:
         log.info("%s", words)

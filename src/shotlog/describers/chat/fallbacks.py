@@ -97,6 +97,8 @@ class Course:
     """As the server's refusal told it."""
     frame_limit: int | None = None
     """The same of images."""
+    frame_tokens: int | None = None
+    """Of the frames that were taken, by the formula."""
 
     def another_way(self, error: DescribeRefusedError) -> Blame:
         """What was changed of the question; ``nothing`` where it cannot be put otherwise."""

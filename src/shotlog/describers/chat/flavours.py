@@ -152,6 +152,10 @@ _SMALL_FRAMES = re.compile(r"^(qwen-vl-plus|qwen2(\.5)?-vl|qvq)")
 _LONG_LISTS = re.compile(r"^qwen3-vl-(plus|flash|235b-a22b)|^qwen3\.\d+-(plus|flash)")
 _SHORT_LISTS = re.compile(r"^qwen2-vl")
 _THINKS_UNASKED = re.compile(r"^qwen3\.\d+-|^qwen3-vl-(plus|flash)")
+_HYBRID = re.compile(r"qwen3\.\d", re.IGNORECASE)
+"""Models that think unless their chat template is told otherwise; other templates overlook it."""
+_TEMPLATED = frozenset({"vllm", "vllm-old", "sglang", "llama.cpp", "pai-eas"})
+"""Servers that hand ``chat_template_kwargs`` to the template."""
 _KEEPS_SCHEMA = re.compile(r"^qwen3\.\d+-|^qwen3-vl-(plus|flash)")
 
 
@@ -192,6 +196,8 @@ def flavour_for(name: str, model: str, host: str = "") -> Flavour:
     found = next((each for each in FLAVOURS.values() if each.name == name), FLAVOURS["openai"])
     if found.name == "openai" and host.endswith("openai.com"):
         return replace(found, tokens_field="max_completion_tokens", schema="json_schema")
+    if found.name in _TEMPLATED and _HYBRID.search(model):
+        return replace(found, further={"chat_template_kwargs": {"enable_thinking": False}})
     if found.name != "dashscope":
         return found
     limits = found.limits

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from shotlog.describers.asking import Completion, ModelQuestion, Shown
 from shotlog.describers.chat.fallbacks import Course, context_in, most_images_in, names_the_form
-from shotlog.describers.chat.fitting import Room, fitted
+from shotlog.describers.chat.fitting import Plan, Room, fitted, tokens_of
 from shotlog.describers.chat.flavours import SCHEMA_LADDER, Flavour, Limits
 from shotlog.describers.chat.forms import Dress, body_of, words_of_schema
 from shotlog.errors import DescribeRefusedError
@@ -56,7 +56,16 @@ def carry(question: ModelQuestion, carrying: Carrying, post: Post) -> tuple[Comp
         else:
             # In words alone the model was told, and may not keep it: the server knows nothing.
             told = question.schema is not None and course.dress.schema != "words"
+            course.frame_tokens = _frame_tokens(fitting, course.dress.form, room)
             return replace(said, schema_told=told), course
+
+
+def _frame_tokens(sent: ModelQuestion, form: Form, room: Room) -> int | None:
+    """Of its frames by the formula; None where that says nothing of what the server counts."""
+    shown = sent.shown
+    if shown is None or form in ("clip", "url"):
+        return None
+    return tokens_of(Plan(len(shown.jpegs), shown.width, shown.height), form, room)
 
 
 def packed(question: ModelQuestion, carrying: Carrying) -> tuple[ModelQuestion, dict[str, object]]:

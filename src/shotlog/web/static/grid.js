@@ -1,6 +1,7 @@
 // The grid of videos: filters work as they are typed, and more videos come as the page is scrolled.
 
 import {bindMoves} from '/static/moves.js';
+import {asTyped} from '/static/typed.js';
 
 const PAUSE = 220; // milliseconds without a key after which what was typed is looked up
 const AHEAD = '800px';
@@ -30,10 +31,10 @@ form.addEventListener('submit', (event) => {
 });
 window.addEventListener('popstate', () => location.reload());
 
-function address() {
+function address(words = (text) => text) {
   const asked = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (value && !(name === 'sort' && value === 'newest')) asked.append(name, value);
+    if (value && !(name === 'sort' && value === 'newest')) asked.append(name, name === 'q' ? words(value) : value);
   }
   return asked.size ? `/?${asked}` : '/';
 }
@@ -44,15 +45,24 @@ async function pageAt(url, signal) {
   return {isGood: answer.ok, page};
 }
 
+/** Where nothing has what was typed so far, what has words that begin so. */
+async function found(url, signal) {
+  const whole = await pageAt(url, signal);
+  const begun = address(asTyped);
+  if (!whole.isGood || begun === url || whole.page.getElementById('grid')) return whole;
+  const further = await pageAt(begun, signal);
+  return further.isGood && further.page.getElementById('grid') ? further : whole;
+}
+
 async function show() {
   running?.abort();
   running = new AbortController();
   const url = address();
   results.setAttribute('aria-busy', 'true');
   try {
-    const {isGood, page} = await pageAt(url, running.signal);
-    const found = page.querySelector(isGood ? '#results' : '.notice');
-    results.replaceChildren(...(isGood ? found.childNodes : [found]));
+    const {isGood, page} = await found(url, running.signal);
+    const shown = page.querySelector(isGood ? '#results' : '.notice');
+    results.replaceChildren(...(isGood ? shown.childNodes : [shown]));
     history.replaceState(null, '', url);
     watch();
   } catch (error) {

@@ -4,6 +4,7 @@
 // goes to the page of all moments found.
 
 import {clock} from '/static/clock.js';
+import {asTyped} from '/static/typed.js';
 
 const PAUSE = 160; // milliseconds without a key
 const SHOWN = 8;
@@ -46,12 +47,6 @@ document.addEventListener('pointerdown', (event) => {
 field.closest('form').addEventListener('focusout', (event) => {
   if (!event.currentTarget.contains(event.relatedTarget)) close();
 });
-
-/** The last word may go on, until a blank or a quote ends it. */
-function asTyped(text) {
-  const isOpen = /[\p{L}\p{N}]$/u.test(text) && (text.match(/"/g) ?? []).length % 2 === 0;
-  return isOpen ? `${text}*` : text;
-}
 
 async function look() {
   const text = field.value.trimStart();
