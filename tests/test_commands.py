@@ -240,3 +240,12 @@ def test_an_export_of_nothing_says_so(library: Path, capsys: pytest.CaptureFixtu
     text = said(capsys, "export", "jsonl", library, "--query", "zeppelin")
     assert "0 videos, 0 clips" in text
     assert "Nothing fits" in text
+
+
+def test_what_a_rule_went_by_is_told_in_the_words_of_its_file(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules: [{class: lying, video: {portrait: no}}]")
+    text = said(capsys, "tag", library, "--rules", rules)
+    assert "+ class: lying rule lying: portrait no" in text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -102,8 +103,21 @@ def test_leaving_the_pool_ends_what_is_under_way(tmp_path: Path) -> None:
 
 
 def test_a_process_is_deaf_to_ctrl_c_from_its_first_instruction(tmp_path: Path) -> None:
-    requests = [request_for(tmp_path / "sees Ctrl-C", tmp_path)]
-    with MediaPool(1, tmp_path / "beats", STALL_SECONDS, work=act_as_named) as pool:
-        found = fates(pool, requests)
-    assert found == {"sees Ctrl-C": ()}
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    """In a program of its own, whose first process it is."""
+    script = f"""
+import signal
+from pathlib import Path
+from test_process import STALL_SECONDS, MediaPool, act_as_named, fates, request_for
+folder = Path({str(tmp_path)!r})
+with MediaPool(1, folder / "beats", STALL_SECONDS, work=act_as_named) as pool:
+    print(fates(pool, [request_for(folder / "sees Ctrl-C", folder)]))
+print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["{'sees Ctrl-C': ()}", "False"]

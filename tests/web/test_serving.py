@@ -65,6 +65,14 @@ def test_it_tells_its_address_and_ends_by_ctrl_c(library: Path) -> None:
         assert "Ended." in said
 
 
+def test_a_library_that_is_not_there_yet_is_told(tmp_path: Path) -> None:
+    with program(tmp_path / "nolib", "--port", 0) as process:
+        assert answer_of(address_of(process)).status_code == 503
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        assert "No library is in" in said
+
+
 def test_the_token_comes_from_the_environment_and_is_never_told(library: Path) -> None:
     token = "an open secret, long enough"
     with program(library, "--port", 0, SHOTLOG_TOKEN=token) as process:
