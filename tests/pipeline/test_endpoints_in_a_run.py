@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
-from running import count, results, shotlog, small_video
+from running import PATIENCE_SECONDS, count, results, shotlog, small_video, start
 
 import shotlog as library
 from shotlog.testing.endpoint import Endpoint
@@ -52,6 +53,26 @@ def test_a_video_is_described_and_a_second_run_finds_nothing_out_anew(
     assert results(folder)["film.mp4"]["segments"][0]["description"]
     assert count(folder, "SELECT count(*) FROM endpoints") == 1
     assert not holds(folder, KEY)
+
+
+def test_a_server_that_is_not_there_yet_is_told_at_once_and_asked_again(
+    film: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        url = f"http://127.0.0.1:{port}/v1"
+        words = ["run", "--dir", film.parent, "--output", tmp_path / "log", "--endpoint", url]
+        with start(*words) as process:
+            assert process.stdout is not None
+            told = next(line for line in process.stdout if line.startswith("Note: "))
+            taken.close()
+            with Endpoint(port=port) as endpoint:
+                process.communicate(timeout=PATIENCE_SECONDS)
+                assert endpoint.answered
+    assert "cannot be reached. Check that it runs" in told
+    assert "asked again" in told
+    assert process.returncode == 0
 
 
 def holds(folder: Path, secret: str) -> bool:

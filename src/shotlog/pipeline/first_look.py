@@ -17,11 +17,14 @@ LOOKED_AT = frozenset({"openai"})
 LOOK_SECONDS = 10.0
 """So long an endpoint may take to say what it is before the work begins without it."""
 
+GOES_ON = "What needs no model is done meanwhile, and then it is asked again."
+
 
 class FirstLook:
     """Lets videos pass; before the first one that needs an answer, asks once if one will come.
 
-    Only an endpoint that says no for good keeps the work from being begun.
+    Only an endpoint that says no for good keeps the work from being begun; of one that does not
+    answer, people are told at once.
     """
 
     def __init__(
@@ -71,6 +74,10 @@ class FirstLook:
             self._since = None
             self._run.halt(got)
             return
+        if isinstance(got, Failure):
+            self._run.progress.notes.append(
+                " ".join(filter(None, (got.message, got.hint, GOES_ON)))
+            )
         self._begin_all()
 
     def _begin_all(self) -> None:
