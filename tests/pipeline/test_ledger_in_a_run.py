@@ -75,6 +75,20 @@ def test_a_changed_instruction_describes_again_and_cuts_nothing(
     assert endpoint.answered == 2 * asked, "the first instruction's answers are kept"
 
 
+def test_a_model_left_out_is_told_to_be_replaced_and_comes_back_unpaid(
+    bucket: Bucket, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    assert run(bucket, tmp_path, public_endpoint=endpoint.url).progress.notes == []
+    (note,) = run(bucket, tmp_path).progress.notes
+    assert "clips that test-model described are described by the built-in describer now" in note
+    answered = endpoint.answered
+    run(bucket, tmp_path, public_endpoint=endpoint.url)
+    assert endpoint.answered == answered
+    assert "frames" in results(tmp_path / "log")["one.mp4"]["segments"][0]["description"]
+    assert len(run(bucket, tmp_path).progress.notes) == 1
+    assert run(bucket, tmp_path).progress.notes == [], "nothing is replaced now"
+
+
 def test_a_changed_length_cuts_again_and_the_old_length_asks_nothing(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:

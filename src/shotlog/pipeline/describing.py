@@ -26,6 +26,11 @@ log = logging.getLogger("shotlog.run")
 REUSED = " (reused)"
 """Behind the model's name where the answer was given for an earlier clip with the same picture."""
 
+REPLACED = (
+    "No model was named, so clips that {} described are described by the built-in describer now. "
+    "The model's words are kept: run again with it, and they are back, with nothing asked."
+)
+
 REMEMBERED_CLIPS = 2
 """A description that so many clips show is counted on in the next run; one of a kind is not."""
 
@@ -72,7 +77,8 @@ class Describing:
         self._remembers = False
         self._in_order = run.recipe.describer.get("context") == "previous"
         self._held: dict[tuple[str, int], list[_Question]] = {}
-        self._reuses = run.settings.reuse_same and run.recipe.describer.get("protocol") != SIGNALS
+        self._is_built_in = run.recipe.describer.get("protocol") == SIGNALS
+        self._reuses = run.settings.reuse_same and not self._is_built_in
         self._refused: Failure | None = None
         self._tariff = Tariff.of(run.settings) if run.gate is not None else None
         self._unanswered_in_a_row = 0
@@ -109,6 +115,7 @@ class Describing:
         scan = catalog.scan(video.id)
         rows = {row.clip.span.index: row for row in catalog.clips(video.id)}
         keys = answer_keys(self._run.recipe, video, rows.values(), job.transcript)
+        self._tell_of_replaced(rows, keys)
         unlinked = catalog.link_answers(video.id, keys)
         self._run.progress.clips_described_before += len(rows) - len(unlinked)
         missing = [index for index in unlinked if not self._is_refused(job, rows[index], keys)]
@@ -142,6 +149,17 @@ class Describing:
             self._ask(question)
         behind = sum(map(len, self._behind.values()))
         self._run.progress.waiting_to_describe = self.waiting + behind
+
+    def _tell_of_replaced(self, rows: Mapping[int, ClipRow], keys: Mapping[int, str]) -> None:
+        """Says, once a model, that its words give way to the built-in describer's."""
+        if not self._is_built_in:
+            return
+        shown = [(row.answer, row.answer_key != keys[index]) for index, row in rows.items()]
+        models = {answer.model.removesuffix(REUSED) for answer, goes in shown if answer and goes}
+        notes = self._run.progress.notes
+        for model in sorted(models - {SIGNALS}):
+            if (note := REPLACED.format(model)) not in notes:
+                notes.append(note)
 
     def _is_refused(self, job: Job, row: ClipRow, keys: Mapping[int, str]) -> bool:
         """Whether the model refused this very question for good, which is told once more."""
