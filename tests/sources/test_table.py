@@ -87,6 +87,15 @@ def test_a_listing_that_cannot_be_used_says_why(
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("content", [b"\0\0\0 ftypisom" + bytes(99), b"\x1aE\xdf\xa3\x93"])
+def test_a_video_in_the_place_of_a_listing_is_told_to_be_one(
+    tmp_path: Path, content: bytes
+) -> None:
+    with pytest.raises(ListingError) as caught:
+        read(tmp_path / "beach.MP4", content)
+    assert "--dir FOLDER" in caught.value.hint
+
+
 def test_a_byte_that_is_no_utf8_is_found_deep_in_a_file(tmp_path: Path) -> None:
     content = (TITLES + ROW * 40_000).encode() + b"ab\xff\n"
     with pytest.raises(ListingError, match="line 40002, byte 3 is 0xFF"):

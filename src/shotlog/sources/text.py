@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shotlog.errors import ListingError
+from shotlog.sources.endings import is_video_name
 
 STANDARD_INPUT = "-"
+A_VIDEO = "It is named as a video is. For videos of this machine give their folder: --dir FOLDER."
 BLOCK_BYTES = 1 << 18
 LONGEST_LINE = 1 << 22
 """Characters; a longer line is taken for a sign that the file is no listing."""
@@ -103,12 +105,16 @@ def _require_text(text: str, name: str) -> None:
     if text.count("\0") * 4 > len(text):
         raise ListingError(
             f"{name} is no text in UTF-8: much of it is zero bytes.",
-            hint="If it is a listing in UTF-16, save it as UTF-8.",
+            hint=A_VIDEO
+            if is_video_name(name)
+            else "If it is a listing in UTF-16, save it as UTF-8.",
         )
 
 
 def _not_utf8(name: str, line: int, column: int, byte: int) -> ListingError:
-    if line == 1 and column == 1 and byte in (0xFE, 0xFF):
+    if is_video_name(name):
+        hint = A_VIDEO
+    elif line == 1 and column == 1 and byte in (0xFE, 0xFF):
         hint = "It looks like UTF-16; save it as 'CSV UTF-8', or with `iconv -f UTF-16 -t UTF-8`."
     else:
         hint = "Save it as UTF-8, say with `iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW`."
