@@ -53,8 +53,8 @@ def tag(
     print(
         f"{counted(report.videos, 'video')}, {counted(report.clips, 'clip')}: "
         f"{counted(report.videos_changed, 'video')} {would}changed; "
-        f"{report.added:,} tags and classes {would}given, "
-        f"{report.removed} {would}taken away"
+        f"{report.added:,} {'tag or class' if report.added == 1 else 'tags and classes'} "
+        f"{would}given, {report.removed:,} {would}taken away"
     )
     return 0
 
