@@ -10,6 +10,7 @@ import pytest
 
 import shotlog
 from shotlog.cli.main import main, spread
+from shotlog.cli.options import SECTIONS
 from shotlog.testing import videos
 from shotlog.testing.endpoint import Endpoint
 
@@ -166,6 +167,17 @@ def test_doctor_says_when_the_endpoint_is_not_there(capsys: pytest.CaptureFixtur
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert f"    shotlog {command}" in capsys.readouterr().out
+
+
+def test_help_of_many_options_goes_from_the_videos_to_the_work(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--help"]) == 0
+    told = capsys.readouterr().out
+    places = [told.index(f"\n{title}:\n") for title in SECTIONS]
+    assert places == sorted(places)
+    first = [told.index(option) for option in ("--csv", "--match", "--split", "--keywords")]
+    assert [place > title for place, title in zip(first, places, strict=False)] == [True] * 4
 
 
 @pytest.mark.parametrize("words", [["--help"], ["batch", "--help"]])

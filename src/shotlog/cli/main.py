@@ -28,6 +28,7 @@ from shotlog.cli import (
     tag,
 )
 from shotlog.cli.lines import say
+from shotlog.cli.sections import SectionedCommand
 from shotlog.errors import ShotlogError, UsageError
 
 INTERRUPTED = 130
@@ -96,11 +97,11 @@ COMMANDS: tuple[Callable[..., int], ...] = (
     demo.demo,
 )
 for command in COMMANDS:
-    app.command(epilog=examples_of(command))(command)
+    app.command(cls=SectionedCommand, epilog=examples_of(command))(command)
 
 batches = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=batch.HELP)
 for command in (batch.write, batch.read, batch.submit):
-    batches.command(epilog=examples_of(command))(command)
+    batches.command(cls=SectionedCommand, epilog=examples_of(command))(command)
 app.add_typer(batches, name="batch")
 
 

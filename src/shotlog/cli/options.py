@@ -21,6 +21,9 @@ CUT = "How they are cut"
 ASK = "What the model is asked"
 WORK = "How the work is done"
 
+SECTIONS = (FROM, CHOOSE, CUT, ASK, WORK)
+"""The order in which help tells of them."""
+
 Csv = Annotated[
     str | None,
     typer.Option(
