@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LOCAL  := .venv-local
+# Quiet twice: pip's warnings are about the machine, and its errors are told all the same.
+INSTALL := python -m pip install --quiet --quiet --disable-pip-version-check
 TORCH  := torch==2.13.0
 TORCHVISION := torchvision==0.28.0
 LOCAL_READY := $(LOCAL)/.ready
@@ -60,9 +62,10 @@ clean:
 	rm -rf $(VENV) $(LOCAL) $(FIFTYONE) demo dist .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock names into $(VENV), once; this takes a few minutes."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/$(INSTALL) --require-hashes -r requirements.lock
+	$(BIN)/$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
 # The lock names all packages but torch and what a CUDA build of it brings (scripts/lock-local).
@@ -70,13 +73,13 @@ $(READY): requirements.lock pyproject.toml
 # keeps transformers from loading any model.
 $(LOCAL_READY): requirements-local.lock pyproject.toml
 	test -x $(LOCAL)/bin/python || $(PYTHON) -m venv $(LOCAL)
-	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-local.lock
-	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(LOCAL)/server $(TORCHVISION)
-	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(LOCAL)/bin/$(INSTALL) --no-deps --require-hashes -r requirements-local.lock
+	$(LOCAL)/bin/$(INSTALL) $(TORCH)
+	$(LOCAL)/bin/$(INSTALL) --no-deps --upgrade --target $(LOCAL)/server $(TORCHVISION)
+	$(LOCAL)/bin/$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $(LOCAL_READY)
 
 $(FIFTYONE_READY): requirements-fiftyone.lock
 	test -x $(FIFTYONE)/bin/python || $(PYTHON) -m venv $(FIFTYONE)
-	$(FIFTYONE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fiftyone.lock
+	$(FIFTYONE)/bin/$(INSTALL) --require-hashes -r requirements-fiftyone.lock
 	touch $(FIFTYONE_READY)
