@@ -128,6 +128,7 @@ def test_the_same_clip_is_as_good_as_itself(plan: Plan) -> None:
     assert quality.ssim(source, source, 0, kind) == 1
 
 
+@pytest.mark.slow
 def test_growth_by_number_of_files_is_measured_below_one_process(plan: Plan) -> None:
     point = growth.by_count(plan, (2,))[0]
     assert point.amount == 2
@@ -249,12 +250,14 @@ def test_the_plot_is_drawn_where_matplotlib_is_installed(section: Section, tmp_p
     assert (tmp_path / "bench.png").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_every_format_of_a_listing_is_read_and_one_goes_into_the_catalog() -> None:
     found = listing.listings(100)
     assert len(found) == len(listing.FORMATS) + 1
     assert all(each.rows == 100 and each.cost.peak_bytes > 0 for each in found)
 
 
+@pytest.mark.slow
 def test_every_kind_of_search_finds_something_in_a_made_library() -> None:
     indexed, found = search.searches(400)
     assert indexed.bytes_after > indexed.bytes_before

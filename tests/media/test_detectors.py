@@ -47,6 +47,7 @@ EACH_FILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # its other reader leaves files open
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("detector", ["content", "adaptive"])

@@ -51,6 +51,7 @@ def request_for(path: Path, folder: Path) -> ScanRequest:
     return ScanRequest(path, folder, Cutting(Fraction(15)), None, None)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_or_hangs_costs_only_its_own_video(tmp_path: Path) -> None:
     names = ["exits", "fine", "crashes", "hangs", "beats", "fine too"]
     requests = [request_for(tmp_path / name, tmp_path) for name in names]

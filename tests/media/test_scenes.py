@@ -14,6 +14,7 @@ EACH_FILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", [0.3, 0.1])
 @pytest.mark.parametrize("name", EACH_FILE)
 def test_scenes_are_cut_where_the_ffmpeg_program_cuts_them(

@@ -100,6 +100,7 @@ def test_a_source_over_the_rate_cap_is_thinned_out_from_each_scenes_first_frame(
     assert [len(stamps(clip)) for clip in result.clips] == [91, 100]
 
 
+@pytest.mark.slow
 def test_clips_of_a_real_file_begin_where_the_ffmpeg_program_sees_a_cut(
     shared_media: Path,
 ) -> None:

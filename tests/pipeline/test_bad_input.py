@@ -225,6 +225,7 @@ def _fill(path: Path) -> None:
             pass
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_with_what_to_do_and_keeps_what_was_done(
     film: Path, tiny_disk: Path, tmp_path: Path
 ) -> None:

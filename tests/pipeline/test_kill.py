@@ -58,6 +58,7 @@ def assert_whole(endpoint: Endpoint, tmp_path: Path, *, abandoned: int = 0) -> N
     assert endpoint.answered == 9 + abandoned
 
 
+@pytest.mark.slow
 def test_killed_while_fetching_it_goes_on_where_the_download_was(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_killed_while_fetching_it_goes_on_where_the_download_was(
     assert [logged(tmp_path / "log", f"scanned {name}.mp4") for name in "abc"] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_killed_while_scanning_it_scans_that_video_alone_again(
     bucket: Bucket, endpoint: Endpoint, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def films(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_copies_are_found_and_clips_of_one_camera_are_not_the_same(
     shared_media: Path, films: Path, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_second_run_along_scenes_does_nothing(films: Path) -> None:
     assert clip_times(films.parent / "log") == clips
 
 
+@pytest.mark.slow
 def test_another_threshold_cuts_again_only_where_clips_follow_scenes(films: Path) -> None:
     run(films)
     assert run(films, scene_threshold=0.06).progress.clips_made == 0

@@ -121,6 +121,7 @@ def test_a_run_with_nothing_to_describe_asks_nothing(film: Path, tmp_path: Path)
     assert (report.status, report.progress.requests) == ("done", 0)
 
 
+@pytest.mark.slow
 def test_the_end_says_why_it_stopped_and_what_was_used(film: Path, tmp_path: Path) -> None:
     with Endpoint() as endpoint:
         words = ["run", "--dir", film.parent, "--output", tmp_path / "log"]

@@ -128,6 +128,7 @@ def test_a_library_that_is_empty_or_not_there_says_so(tmp_path: Path) -> None:
         assert "There is no" in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_person_reads_the_charts_and_follows_a_bar(
     looker: Looker, scheme: Literal["light", "dark"]

@@ -114,6 +114,7 @@ def test_a_name_neither_turns_what_stands_beside_it_nor_fills_the_page(
     assert box["height"] < 150
 
 
+@pytest.mark.slow
 def test_a_hit_that_is_clicked_plays_from_there(looker: Looker) -> None:
     page = looker.open("/search?q=sinks")
     page.locator(".hit a").first.click()

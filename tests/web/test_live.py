@@ -65,6 +65,7 @@ def status(watcher: httpx.Client) -> str | None:
     return str(run["status"]) if run else None
 
 
+@pytest.mark.slow
 def test_events_tell_of_a_run_that_begins_later_until_it_ends(
     watcher: httpx.Client, films: Path, model: Endpoint, tmp_path: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_events_tell_of_a_run_that_begins_later_until_it_ends(
     assert [point["clips"] for point in last["progress"]["trail"]][-1] <= 12
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_told_as_killed_and_the_next_one_goes_on(
     watcher: httpx.Client, films: Path, model: Endpoint, tmp_path: Path
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_killed_run_is_told_as_killed_and_the_next_one_goes_on(
     assert before["before"] is None
 
 
+@pytest.mark.slow
 def test_what_failed_is_told_once_for_each_remedy_with_what_to_do(
     watcher: httpx.Client, films: Path, model: Endpoint, tmp_path: Path
 ) -> None:
